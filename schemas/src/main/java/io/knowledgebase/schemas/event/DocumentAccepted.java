@@ -1,0 +1,20 @@
+package io.knowledgebase.schemas.event;
+
+import java.util.UUID;
+
+/**
+ * A document version was stored and is to be indexed. Topic {@link Topics#DOCUMENTS}, schema
+ * {@code events/kb.document.accepted.v1.json}; the bytes lie in {@code document_contents} under their hash.
+ *
+ * @param contentSha256 64 lower-case hexadecimal digits
+ */
+public record DocumentAccepted(
+        UUID documentId,
+        String userId,
+        String sourceType,
+        String sourceId,
+        int version,
+        int attempt,
+        String contentSha256,
+        long contentBytes)
+        implements Event {}

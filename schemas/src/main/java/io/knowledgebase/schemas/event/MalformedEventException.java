@@ -1,0 +1,11 @@
+package io.knowledgebase.schemas.event;
+
+/** A Kafka record is no event of ours; reading it again will not help. */
+public final class MalformedEventException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    MalformedEventException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

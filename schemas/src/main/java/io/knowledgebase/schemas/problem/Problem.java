@@ -1,0 +1,49 @@
+package io.knowledgebase.schemas.problem;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.ErrorResponseException;
+
+/** An answer other than success, with a sentence for the person who reads it. */
+public final class Problem extends ErrorResponseException {
+
+    private static final long serialVersionUID = 1L;
+
+    private Problem(HttpStatus status, String detail, @Nullable String field) {
+        super(status, detail(status, detail, field), null);
+    }
+
+    /** 400 about one field of the request. */
+    public static Problem badField(String field, String detail) {
+        return new Problem(HttpStatus.BAD_REQUEST, detail, field);
+    }
+
+    /** 403: the caller is known but may not do this. */
+    public static Problem forbidden(String detail) {
+        return new Problem(HttpStatus.FORBIDDEN, detail, null);
+    }
+
+    /** 404: there is no such thing, or it is somebody else's. */
+    public static Problem notFound(String detail) {
+        return new Problem(HttpStatus.NOT_FOUND, detail, null);
+    }
+
+    /** 409: not in this state. */
+    public static Problem conflict(String detail) {
+        return new Problem(HttpStatus.CONFLICT, detail, null);
+    }
+
+    /** 413: larger than a limit, which the sentence names. */
+    public static Problem tooLarge(String detail) {
+        return new Problem(HttpStatus.CONTENT_TOO_LARGE, detail, null);
+    }
+
+    static ProblemDetail detail(HttpStatus status, String detail, @Nullable String field) {
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
+        if (field != null) {
+            problem.setProperty("field", field);
+        }
+        return problem;
+    }
+}
