@@ -14,7 +14,11 @@ public final class Lease {
     private final String holder;
     private final Duration duration;
 
-    /** @param holder unique for this process */
+    /**
+     * A lease that nobody has taken yet.
+     *
+     * @param holder unique for this process
+     */
     public Lease(JdbcClient jdbc, String name, String holder, Duration duration) {
         this.jdbc = jdbc;
         this.name = name;

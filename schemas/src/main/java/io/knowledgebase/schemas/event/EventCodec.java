@@ -36,7 +36,11 @@ public final class EventCodec {
     private final URI source;
     private final Clock clock;
 
-    /** @param source the producing service, as in {@code /kb/ingest-service} */
+    /**
+     * A codec that writes in the name of one service.
+     *
+     * @param source the producing service, as in {@code /kb/ingest-service}
+     */
     public EventCodec(String source, Clock clock) {
         this.source = URI.create(source);
         this.clock = clock;
@@ -65,7 +69,11 @@ public final class EventCodec {
                 .writeBinary(cloudEvent);
     }
 
-    /** @throws MalformedEventException if the record is not one of our events */
+    /**
+     * Reads a record of any event type.
+     *
+     * @throws MalformedEventException if the record is not one of our events
+     */
     public Event read(ConsumerRecord<?, byte[]> consumed) {
         try {
             CloudEvent cloudEvent = KafkaMessageFactory.createReader(consumed).toEvent();

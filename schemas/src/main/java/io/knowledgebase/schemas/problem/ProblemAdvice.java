@@ -38,7 +38,11 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
 
     private final DataSize uploadLimit;
 
-    /** @param uploadLimit what an upload may weigh, for the sentence of a 413 */
+    /**
+     * The advice for one service.
+     *
+     * @param uploadLimit what an upload may weigh, for the sentence of a 413
+     */
     public ProblemAdvice(DataSize uploadLimit) {
         this.uploadLimit = uploadLimit;
     }
