@@ -71,6 +71,7 @@ create table indexed_documents (
     state           varchar not null check (state in ('indexed', 'failed')),
     reason          varchar,
     detail          varchar,
+    title           varchar,
     warnings        varchar[] not null default '{}',
     chunks          integer not null default 0,
     embedded_chunks integer not null default 0,

@@ -2,6 +2,7 @@ package io.knowledgebase.schemas.event;
 
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a document's chunks with their vectors; the part with {@code last} completes the version. Parts of one
@@ -12,6 +13,7 @@ import java.util.UUID;
  * @param documentChunks chunks of the whole document
  * @param embeddedChunks chunks of the whole document whose vector was computed, so far
  * @param reusedChunks chunks of the whole document whose vector was known already, so far
+ * @param title the document's own title, as its text or its properties have it
  * @param warnings what a person should know of the extraction, given with the last part
  */
 public record DocumentEmbedded(
@@ -25,6 +27,7 @@ public record DocumentEmbedded(
         int documentChunks,
         int embeddedChunks,
         int reusedChunks,
+        @Nullable String title,
         List<String> warnings,
         List<EmbeddedChunk> chunks)
         implements Event {

@@ -1,0 +1,274 @@
+package io.knowledgebase.embed.embed;
+
+import io.knowledgebase.embed.chunk.Chunk;
+import io.knowledgebase.embed.chunk.Chunker;
+import io.knowledgebase.embed.extract.Extraction;
+import io.knowledgebase.embed.extract.Extraction.Extracted;
+import io.knowledgebase.embed.extract.Extractor;
+import io.knowledgebase.embed.generation.Generation;
+import io.knowledgebase.schemas.DocumentId;
+import io.knowledgebase.schemas.event.DocumentAccepted;
+import io.knowledgebase.schemas.event.DocumentDeleted;
+import io.knowledgebase.schemas.event.DocumentEmbedded;
+import io.knowledgebase.schemas.event.DocumentRejected;
+import io.knowledgebase.schemas.event.DocumentRemoved;
+import io.knowledgebase.schemas.event.EmbeddedChunk;
+import io.knowledgebase.schemas.event.Event;
+import io.knowledgebase.vectorizer.SparseVectorizer;
+import io.knowledgebase.vectorizer.TermVector;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Does the work for one event: content, text, chunks, vectors. Safe for use by several threads. The same document may
+ * be given any number of times: what it emits is the same, but for vectors that need not be computed again.
+ */
+final class DocumentEmbedder {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DocumentEmbedder.class);
+    private static final int LARGE_CONTENT_BYTES = 1024 * 1024;
+    private static final int LARGE_DOCUMENTS_AT_ONCE = 2;
+
+    private final Generation generation;
+    private final DocumentStore store;
+    private final Extractor extractor;
+    private final Chunker chunker;
+    private final EmbeddingPool pool;
+    private final SparseVectorizer sparse;
+    private final EmbedSettings settings;
+    private final EmbedMetrics metrics;
+    /** Extraction and chunking use as many cores as the model does, not one for every partition. */
+    private final Semaphore extractions;
+    /** The text of large documents stays in memory while they are embedded. */
+    private final Semaphore largeDocuments = new Semaphore(LARGE_DOCUMENTS_AT_ONCE);
+
+    DocumentEmbedder(
+            Generation generation,
+            DocumentStore store,
+            Extractor extractor,
+            Chunker chunker,
+            EmbeddingPool pool,
+            SparseVectorizer sparse,
+            EmbedSettings settings,
+            EmbedMetrics metrics) {
+        this.generation = generation;
+        this.store = store;
+        this.extractor = extractor;
+        this.chunker = chunker;
+        this.pool = pool;
+        this.sparse = sparse;
+        this.settings = settings;
+        this.metrics = metrics;
+        this.extractions = new Semaphore(settings.threads());
+    }
+
+    /** Where the events of a document go, in order; blocks while too many are waiting to be sent. */
+    interface Sink {
+
+        void emit(Event event) throws InterruptedException;
+    }
+
+    /** Emits what has become of the document; nothing if a newer version or attempt is on its way. */
+    void embed(Event event, Sink sink) throws IOException, InterruptedException {
+        Optional<DocumentRow> found = store.find(event.documentId());
+        if (found.isEmpty()) {
+            LOG.warn("event=unknown-document documentId={} version={}", event.documentId(), event.version());
+            return;
+        }
+        DocumentRow row = found.get();
+        if (row.deleted()) {
+            sink.emit(new DocumentRemoved(
+                    event.documentId(), row.userId(), generation.number(), row.version(), row.attempt()));
+        } else if (row.isNewerThan(event.version(), event.attempt()) || event instanceof DocumentDeleted) {
+            LOG.info(
+                    "event=skipped documentId={} version={} attempt={} newerVersion={} newerAttempt={}",
+                    event.documentId(),
+                    event.version(),
+                    event.attempt(),
+                    row.version(),
+                    row.attempt());
+        } else if (event instanceof DocumentAccepted accepted) {
+            embed(accepted, row, sink);
+        } else {
+            throw new IllegalArgumentException("not an event of kb.documents: " + event.getClass());
+        }
+    }
+
+    private void embed(DocumentAccepted event, DocumentRow row, Sink sink) throws IOException, InterruptedException {
+        boolean large = row.contentBytes() > LARGE_CONTENT_BYTES;
+        if (large) {
+            largeDocuments.acquire();
+        }
+        try {
+            Optional<Prepared> prepared = prepare(event, row, sink);
+            if (prepared.isPresent()) {
+                vectorize(event, prepared.get(), sink);
+            }
+        } finally {
+            if (large) {
+                largeDocuments.release();
+            }
+        }
+    }
+
+    /** A document that is cut and waits for its vectors. */
+    private record Prepared(@Nullable String title, List<Chunk> chunks, List<String> warnings) {}
+
+    private Optional<Prepared> prepare(DocumentAccepted event, DocumentRow row, Sink sink)
+            throws IOException, InterruptedException {
+        extractions.acquire();
+        Path file = Files.createTempFile("kb-content-", null);
+        try {
+            try (OutputStream content = Files.newOutputStream(file)) {
+                if (!store.copyContent(Objects.requireNonNull(row.contentSha256()), content)) {
+                    LOG.info("event=content-gone documentId={} version={}", event.documentId(), event.version());
+                    return Optional.empty(); // deleted or replaced since the row was read; that event is on its way
+                }
+            }
+            Extraction extraction = metrics.timeExtraction(() -> extractor.extract(file, row.fileName()));
+            @Nullable Rejection rejection = extraction.fold(extracted -> null, Rejection::new);
+            if (rejection != null) {
+                sink.emit(new DocumentRejected(
+                        event.documentId(),
+                        row.userId(),
+                        generation.number(),
+                        event.version(),
+                        event.attempt(),
+                        rejection.rejected().reason(),
+                        rejection.rejected().detail()));
+                return Optional.empty();
+            }
+            return extraction.fold(extracted -> Optional.of(chunk(row, extracted)), rejected -> Optional.empty());
+        } finally {
+            Files.deleteIfExists(file);
+            extractions.release();
+        }
+    }
+
+    private record Rejection(Extraction.Rejected rejected) {}
+
+    private Prepared chunk(DocumentRow row, Extracted extracted) {
+        String title = row.title() == null ? extracted.title() : row.title();
+        Chunker.Chunks chunks = chunker.chunk(title, extracted.blocks(), settings.maxChunks());
+        List<String> warnings = new ArrayList<>(extracted.warnings());
+        if (chunks.cut()) {
+            warnings.add("The document was cut after " + settings.maxChunks() + " chunks.");
+        }
+        return new Prepared(extracted.title(), chunks.chunks(), warnings);
+    }
+
+    private void vectorize(DocumentAccepted event, Prepared prepared, Sink sink) throws InterruptedException {
+        List<Chunk> chunks = prepared.chunks();
+        Map<String, Integer> occurrences = new HashMap<>();
+        Deque<Part> underWay = new ArrayDeque<>();
+        Totals totals = new Totals();
+        int parts = (chunks.size() + settings.partChunks() - 1) / settings.partChunks();
+        for (int number = 0; number < parts; number++) {
+            int from = number * settings.partChunks();
+            int to = Math.min(chunks.size(), from + settings.partChunks());
+            underWay.add(begin(event, number, chunks.subList(from, to), occurrences));
+            if (underWay.size() > 1) { // one part is computed while the one before it is packed
+                emit(event, prepared, underWay.remove(), parts, totals, sink);
+            }
+        }
+        while (!underWay.isEmpty()) {
+            emit(event, prepared, underWay.remove(), parts, totals, sink);
+        }
+    }
+
+    /** Chunks whose vectors are known or being computed. */
+    private record Part(
+            int number,
+            List<Chunk> chunks,
+            List<String> hashes,
+            List<String> chunkIds,
+            Map<String, float[]> known,
+            Map<String, CompletableFuture<float[]>> computed) {}
+
+    private static final class Totals {
+        private int embedded;
+        private int reused;
+    }
+
+    private Part begin(DocumentAccepted event, int number, List<Chunk> chunks, Map<String, Integer> occurrences) {
+        List<String> hashes = chunks.stream().map(Chunk::textHash).toList();
+        List<String> chunkIds = hashes.stream()
+                .map(hash -> DocumentId.ofChunk(event.documentId(), hash, occurrences.merge(hash, 1, Integer::sum) - 1)
+                        .toString())
+                .toList();
+        Map<String, float[]> known = store.knownVectors(generation, event.userId(), Set.copyOf(hashes));
+        Map<String, CompletableFuture<float[]>> computed = new HashMap<>();
+        for (int i = 0; i < chunks.size(); i++) {
+            if (!known.containsKey(hashes.get(i))) {
+                String text = chunks.get(i).embeddedText();
+                computed.computeIfAbsent(hashes.get(i), hash -> pool.vectorize(text));
+            }
+        }
+        return new Part(number, chunks, hashes, chunkIds, known, computed);
+    }
+
+    private void emit(DocumentAccepted event, Prepared prepared, Part part, int parts, Totals totals, Sink sink)
+            throws InterruptedException {
+        List<EmbeddedChunk> embedded = IntStream.range(0, part.chunks().size())
+                .mapToObj(i -> embeddedChunk(part, i))
+                .collect(Collectors.toList());
+        totals.embedded += part.computed().size();
+        totals.reused += part.chunks().size() - part.computed().size();
+        metrics.countChunks(
+                part.computed().size(), part.chunks().size() - part.computed().size());
+        boolean last = part.number() == parts - 1;
+        sink.emit(new DocumentEmbedded(
+                event.documentId(),
+                event.userId(),
+                generation.number(),
+                event.version(),
+                event.attempt(),
+                part.number(),
+                last,
+                prepared.chunks().size(),
+                totals.embedded,
+                totals.reused,
+                prepared.title(),
+                last ? prepared.warnings() : List.of(),
+                embedded));
+    }
+
+    private EmbeddedChunk embeddedChunk(Part part, int i) {
+        Chunk chunk = part.chunks().get(i);
+        String hash = part.hashes().get(i);
+        float[] vector = part.known().get(hash);
+        if (vector == null) {
+            vector = Objects.requireNonNull(part.computed().get(hash)).join();
+        }
+        TermVector terms = sparse.document(chunk.embeddedText());
+        return new EmbeddedChunk(
+                chunk.index(),
+                part.chunkIds().get(i),
+                chunk.text(),
+                chunk.section(),
+                chunk.page(),
+                chunk.tokens(),
+                hash,
+                vector,
+                terms.ids(),
+                terms.weights());
+    }
+}

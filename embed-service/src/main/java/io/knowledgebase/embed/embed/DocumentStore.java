@@ -1,0 +1,94 @@
+package io.knowledgebase.embed.embed;
+
+import com.pgvector.PGvector;
+import io.knowledgebase.embed.generation.Generation;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** What the embedder reads from PostgreSQL. */
+final class DocumentStore {
+
+    private final JdbcClient jdbc;
+
+    DocumentStore(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    Optional<DocumentRow> find(UUID documentId) {
+        return jdbc.sql("""
+                select user_id, version, attempt, deleted, encode(content_sha256, 'hex') as content_sha256,
+                       coalesce(content_bytes, 0) as content_bytes, file_name, title
+                from documents
+                where document_id = :documentId
+                """)
+                .param("documentId", documentId)
+                .query((row, number) -> new DocumentRow(
+                        row.getString("user_id"),
+                        row.getInt("version"),
+                        row.getInt("attempt"),
+                        row.getBoolean("deleted"),
+                        row.getString("content_sha256"),
+                        row.getLong("content_bytes"),
+                        row.getString("file_name"),
+                        row.getString("title")))
+                .optional();
+    }
+
+    /** Writes the content part by part; false if it is no longer there. */
+    boolean copyContent(String contentSha256, OutputStream target) {
+        byte[] hash = HexFormat.of().parseHex(contentSha256);
+        int parts = jdbc.sql("""
+                select coalesce((select ceil(bytes / 1048576.0) from document_contents where content_sha256 = :hash), -1)
+                """).param("hash", hash).query(Integer.class).single();
+        for (int part = 0; part < parts; part++) {
+            Optional<byte[]> data = jdbc.sql("""
+                    select data from document_content_parts where content_sha256 = :hash and part = :part
+                    """)
+                    .param("hash", hash)
+                    .param("part", part)
+                    .query(byte[].class)
+                    .optional();
+            if (data.isEmpty()) {
+                return false;
+            }
+            try {
+                target.write(data.get());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return parts >= 0;
+    }
+
+    /** Vectors of the generation's model that the user's chunks already have, staged ones included, by text hash. */
+    Map<String, float[]> knownVectors(Generation generation, String userId, Collection<String> textHashes) {
+        Map<String, float[]> known = new HashMap<>();
+        byte[][] hashes = textHashes.stream().map(HexFormat.of()::parseHex).toArray(byte[][]::new);
+        jdbc.sql("""
+                select distinct on (c.text_hash) encode(c.text_hash, 'hex') as text_hash, c.embedding_vector
+                from document_chunks c
+                join index_generations g on g.generation = c.generation and g.model = :model
+                where c.user_id = :userId and c.text_hash = any(:hashes)
+                """)
+                .param("model", generation.model())
+                .param("userId", userId)
+                .param("hashes", hashes)
+                .query(row -> {
+                    known.put(row.getString("text_hash"), vector(row.getString("embedding_vector")));
+                });
+        return known;
+    }
+
+    private static float[] vector(String text) throws SQLException {
+        return new PGvector(text).toArray();
+    }
+}

@@ -1,0 +1,145 @@
+package io.knowledgebase.embed.embed;
+
+import io.knowledgebase.embed.generation.Generation;
+import io.knowledgebase.schemas.event.DocumentRejected;
+import io.knowledgebase.schemas.event.Event;
+import io.knowledgebase.schemas.event.EventCodec;
+import io.knowledgebase.schemas.event.MalformedEventException;
+import io.knowledgebase.schemas.event.RejectionReason;
+import io.knowledgebase.schemas.event.Topics;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.transaction.CannotCreateTransactionException;
+
+/**
+ * Brings one record to its end: transient faults are retried for as long as they last, a record that fails for a reason
+ * of its own becomes a dead letter and its document {@code failed/internal}.
+ */
+final class EmbedWorker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbedWorker.class);
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
+
+    private final Generation generation;
+    private final DocumentEmbedder embedder;
+    private final DocumentStore store;
+    private final EventCodec codec;
+    private final EmbedSettings settings;
+    private final EmbedMetrics metrics;
+
+    EmbedWorker(
+            Generation generation,
+            DocumentEmbedder embedder,
+            DocumentStore store,
+            EventCodec codec,
+            EmbedSettings settings,
+            EmbedMetrics metrics) {
+        this.generation = generation;
+        this.embedder = embedder;
+        this.store = store;
+        this.codec = codec;
+        this.settings = settings;
+        this.metrics = metrics;
+    }
+
+    /** Takes the records that a document causes, in order. */
+    interface Output {
+
+        /** Blocks while too many wait to be sent; throws {@link CancellationException} once nobody wants them. */
+        void send(ProducerRecord<String, byte[]> produced) throws InterruptedException;
+    }
+
+    void process(ConsumerRecord<String, byte[]> consumed, Output output) throws InterruptedException {
+        Duration backoff = FIRST_BACKOFF;
+        int failures = 0;
+        while (true) {
+            try {
+                Instant start = Instant.now();
+                embedder.embed(codec.read(consumed), event -> output.send(codec.write(Topics.CHUNKS, event)));
+                metrics.documentDone(Duration.between(start, Instant.now()));
+                return;
+            } catch (CancellationException e) {
+                throw e;
+            } catch (IOException | RuntimeException e) {
+                if (!isTransient(e)) {
+                    failures++;
+                    LOG.warn(
+                            "event=document-attempt-failed documentId={} failures={} cause={}",
+                            consumed.key(),
+                            failures,
+                            e.getClass().getName());
+                    if (failures >= settings.attempts() || e instanceof MalformedEventException) {
+                        bury(consumed, e, output);
+                        return;
+                    }
+                } else {
+                    LOG.warn(
+                            "event=waiting documentId={} retryIn={} cause=\"{}\"",
+                            consumed.key(),
+                            backoff,
+                            e.getMessage());
+                }
+            }
+            Thread.sleep(backoff.toMillis());
+            backoff =
+                    backoff.multipliedBy(2).compareTo(LONGEST_BACKOFF) < 0 ? backoff.multipliedBy(2) : LONGEST_BACKOFF;
+        }
+    }
+
+    /** Database or disk away: nothing is wrong with the document. */
+    private static boolean isTransient(Exception failure) {
+        return failure instanceof TransientDataAccessException
+                || failure instanceof DataAccessResourceFailureException
+                || failure instanceof RecoverableDataAccessException
+                || failure instanceof CannotCreateTransactionException
+                || failure instanceof IOException;
+    }
+
+    private void bury(ConsumerRecord<String, byte[]> poison, Exception cause, Output output)
+            throws InterruptedException {
+        LOG.error(
+                "event=dead-letter topic={} partition={} offset={} documentId={}",
+                poison.topic(),
+                poison.partition(),
+                poison.offset(),
+                poison.key(),
+                cause);
+        output.send(DeadLetter.of(poison, cause));
+        Optional<UUID> documentId = documentId(poison);
+        if (documentId.isPresent()) {
+            Optional<DocumentRow> row = store.find(documentId.get());
+            if (row.isPresent() && !row.get().deleted()) {
+                Event rejected = new DocumentRejected(
+                        documentId.get(),
+                        row.get().userId(),
+                        generation.number(),
+                        row.get().version(),
+                        row.get().attempt(),
+                        RejectionReason.INTERNAL,
+                        "Indexing failed for a reason that is not the document's; the operators find it among the dead"
+                                + " letters.");
+                output.send(codec.write(Topics.CHUNKS, rejected));
+            }
+        }
+    }
+
+    private static Optional<UUID> documentId(ConsumerRecord<String, byte[]> consumed) {
+        try {
+            return Optional.of(UUID.fromString(String.valueOf(consumed.key())));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

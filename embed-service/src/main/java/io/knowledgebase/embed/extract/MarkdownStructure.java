@@ -1,0 +1,137 @@
+package io.knowledgebase.embed.extract;
+
+import java.util.List;
+import org.commonmark.ext.front.matter.YamlFrontMatterBlock;
+import org.commonmark.ext.front.matter.YamlFrontMatterExtension;
+import org.commonmark.ext.front.matter.YamlFrontMatterNode;
+import org.commonmark.ext.gfm.tables.TableCell;
+import org.commonmark.ext.gfm.tables.TableRow;
+import org.commonmark.ext.gfm.tables.TablesExtension;
+import org.commonmark.node.AbstractVisitor;
+import org.commonmark.node.Code;
+import org.commonmark.node.CustomBlock;
+import org.commonmark.node.CustomNode;
+import org.commonmark.node.FencedCodeBlock;
+import org.commonmark.node.HardLineBreak;
+import org.commonmark.node.Heading;
+import org.commonmark.node.HtmlBlock;
+import org.commonmark.node.Image;
+import org.commonmark.node.IndentedCodeBlock;
+import org.commonmark.node.ListItem;
+import org.commonmark.node.Node;
+import org.commonmark.node.Paragraph;
+import org.commonmark.node.SoftLineBreak;
+import org.commonmark.node.Text;
+import org.commonmark.parser.Parser;
+
+/** Reads Markdown as a person does: headings, paragraphs, items, rows and code, without the marks. */
+final class MarkdownStructure extends AbstractVisitor {
+
+    private static final Parser PARSER = Parser.builder()
+            .extensions(List.of(TablesExtension.create(), YamlFrontMatterExtension.create()))
+            .build();
+
+    private final BlockCollector blocks;
+
+    private MarkdownStructure(BlockCollector blocks) {
+        this.blocks = blocks;
+    }
+
+    static void read(String markdown, BlockCollector blocks) {
+        PARSER.parse(markdown).accept(new MarkdownStructure(blocks));
+    }
+
+    @Override
+    public void visit(Heading heading) {
+        blocks.heading(heading.getLevel(), inlineText(heading), null);
+    }
+
+    @Override
+    public void visit(Paragraph paragraph) {
+        if (paragraph.getParent() instanceof ListItem) {
+            blocks.line(inlineText(paragraph), null);
+        } else {
+            blocks.paragraph(inlineText(paragraph), null);
+        }
+    }
+
+    @Override
+    public void visit(FencedCodeBlock code) {
+        lines(code.getLiteral());
+    }
+
+    @Override
+    public void visit(IndentedCodeBlock code) {
+        lines(code.getLiteral());
+    }
+
+    @Override
+    public void visit(HtmlBlock html) {
+        if (!html.getLiteral().stripLeading().startsWith("<!--")) {
+            blocks.paragraph(html.getLiteral().replaceAll("<[^>]*>", " "), null);
+        }
+    }
+
+    @Override
+    public void visit(CustomBlock block) {
+        if (block instanceof YamlFrontMatterBlock) {
+            for (Node node = block.getFirstChild(); node != null; node = node.getNext()) {
+                if (node instanceof YamlFrontMatterNode entry) {
+                    blocks.line(entry.getKey() + ": " + String.join(", ", entry.getValues()), null);
+                }
+            }
+        } else {
+            visitChildren(block);
+        }
+    }
+
+    @Override
+    public void visit(CustomNode node) {
+        if (node instanceof TableRow row) {
+            StringBuilder cells = new StringBuilder();
+            for (Node cell = row.getFirstChild(); cell != null; cell = cell.getNext()) {
+                if (cell instanceof TableCell) {
+                    cells.append(cells.length() == 0 ? "" : " | ").append(inlineText(cell));
+                }
+            }
+            blocks.line(cells, null);
+        } else {
+            visitChildren(node);
+        }
+    }
+
+    private void lines(String code) {
+        code.lines().forEach(line -> blocks.line(line, null));
+    }
+
+    private static String inlineText(Node parent) {
+        StringBuilder text = new StringBuilder();
+        parent.accept(new AbstractVisitor() {
+            @Override
+            public void visit(Text node) {
+                text.append(node.getLiteral());
+            }
+
+            @Override
+            public void visit(Code node) {
+                text.append(node.getLiteral());
+            }
+
+            @Override
+            public void visit(Image node) {
+                visitChildren(node);
+            }
+
+            @Override
+            public void visit(SoftLineBreak node) {
+                text.append(' ');
+            }
+
+            @Override
+            public void visit(HardLineBreak node) {
+                text.append('\n');
+            }
+        });
+        return text.toString();
+    }
+}

@@ -1,0 +1,16 @@
+package io.knowledgebase.embed.extract;
+
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the paragraphs of plain text: they are set apart by empty lines. */
+final class TextStructure {
+
+    private static final Pattern EMPTY_LINE = Pattern.compile("\\R[ \\t]*(?:\\R[ \\t]*)+");
+
+    private TextStructure() {}
+
+    static void read(String text, BlockCollector blocks, @Nullable Integer page) {
+        EMPTY_LINE.splitAsStream(text).forEach(paragraph -> blocks.paragraph(paragraph, page));
+    }
+}

@@ -1,0 +1,11 @@
+package io.knowledgebase.embed.generation;
+
+/**
+ * One way of indexing, as {@code index_generations} has it.
+ *
+ * @param chunkTokens average length of a chunk in word pieces
+ * @param overlapTokens word pieces that a chunk repeats of the one before, at the most
+ * @param averageTerms average number of terms in a chunk, the constant of BM25's length normalisation
+ */
+public record Generation(
+        int number, String model, int dimension, int chunkTokens, int overlapTokens, float averageTerms) {}

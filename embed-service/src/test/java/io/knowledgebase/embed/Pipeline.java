@@ -1,0 +1,183 @@
+package io.knowledgebase.embed;
+
+import static org.awaitility.Awaitility.await;
+
+import io.knowledgebase.local.servers.KafkaBroker;
+import io.knowledgebase.local.servers.PostgresCluster;
+import io.knowledgebase.schemas.DocumentId;
+import io.knowledgebase.schemas.database.Database;
+import io.knowledgebase.schemas.event.DocumentAccepted;
+import io.knowledgebase.schemas.event.DocumentDeleted;
+import io.knowledgebase.schemas.event.Event;
+import io.knowledgebase.schemas.event.EventCodec;
+import io.knowledgebase.schemas.event.Topics;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/** The embed service on a real PostgreSQL and a real broker; the test plays the ingest service. */
+public final class Pipeline implements AutoCloseable {
+
+    private static final int PART_BYTES = 1024 * 1024;
+
+    private final PostgresCluster postgres;
+    private final KafkaBroker kafka;
+    private final String jdbcUrl;
+    private final JdbcClient jdbc;
+    private final EventCodec codec = new EventCodec("/test", Clock.systemUTC());
+    private ConfigurableApplicationContext service;
+
+    public Pipeline(PostgresCluster postgres, KafkaBroker kafka, String database) throws Exception {
+        this.postgres = postgres;
+        this.kafka = kafka;
+        this.jdbcUrl = postgres.createDatabase(database);
+        Database.migrate(jdbcUrl, postgres.user(), postgres.password());
+        Database.setPasswords(jdbcUrl, postgres.user(), postgres.password(), Map.of("kb_embed", "secret"));
+        this.jdbc = JdbcClient.create(new DriverManagerDataSource(jdbcUrl, postgres.user(), postgres.password()));
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            Topics.create(admin, 4, (short) 1);
+        }
+    }
+
+    public void startService(String... properties) {
+        service = new SpringApplicationBuilder(EmbedApplication.class)
+                .run(java.util.stream.Stream.concat(
+                                java.util.stream.Stream.of(
+                                        "--server.port=0",
+                                        "--kb.access.secret=a-secret-for-tests-0123456789abcdef",
+                                        "--spring.datasource.url=" + jdbcUrl,
+                                        "--spring.datasource.password=secret",
+                                        "--spring.kafka.bootstrap-servers=" + kafka.bootstrapServers()),
+                                Arrays.stream(properties))
+                        .toArray(String[]::new));
+    }
+
+    public void stopService() {
+        service.close();
+    }
+
+    /** The administrator's view of the database. */
+    public JdbcClient jdbc() {
+        return jdbc;
+    }
+
+    /** Stores a new version as the ingest service does, and publishes it. */
+    public UUID upload(String user, String sourceId, byte[] content) throws Exception {
+        UUID documentId = DocumentId.of(user, "upload", sourceId);
+        jdbc.sql("select ensure_user(?)").param(user).query().listOfRows();
+        byte[] hash = sha256(content);
+        jdbc.sql("insert into document_contents (content_sha256, bytes) values (?, ?) on conflict do nothing")
+                .param(hash)
+                .param(content.length)
+                .update();
+        for (int part = 0; part * PART_BYTES < content.length; part++) {
+            jdbc.sql("insert into document_content_parts values (?, ?, ?) on conflict do nothing")
+                    .param(hash)
+                    .param(part)
+                    .param(Arrays.copyOfRange(
+                            content, part * PART_BYTES, Math.min(content.length, (part + 1) * PART_BYTES)))
+                    .update();
+        }
+        int version = jdbc.sql("""
+                insert into documents (document_id, user_id, source_type, source_id, file_name, content_sha256,
+                                       content_bytes, delivery)
+                values (?, ?, 'upload', ?, ?, ?, ?, 'published')
+                on conflict (document_id) do update
+                set version = documents.version + 1, attempt = 1, deleted = false, delivery = 'published',
+                    content_sha256 = excluded.content_sha256, content_bytes = excluded.content_bytes
+                returning version
+                """)
+                .params(documentId, user, sourceId, sourceId, hash, content.length)
+                .query(Integer.class)
+                .single();
+        publish(accepted(documentId, user, sourceId, version, hash, content.length));
+        return documentId;
+    }
+
+    public UUID upload(String user, String sourceId, String text) throws Exception {
+        return upload(user, sourceId, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public void delete(UUID documentId, String user) {
+        int version = jdbc.sql("""
+                update documents
+                set deleted = true, content_sha256 = null, version = version + 1, attempt = 1, delivery = 'published'
+                where document_id = ?
+                returning version
+                """).param(documentId).query(Integer.class).single();
+        publish(new DocumentDeleted(documentId, user, version, 1));
+    }
+
+    public DocumentAccepted accepted(
+            UUID documentId, String user, String sourceId, int version, byte[] hash, long bytes) {
+        return new DocumentAccepted(
+                documentId, user, "upload", sourceId, version, 1, HexFormat.of().formatHex(hash), bytes);
+    }
+
+    public void publish(Event event) {
+        send(codec.write(Topics.DOCUMENTS, event));
+    }
+
+    public void send(ProducerRecord<String, byte[]> produced) {
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                new StringSerializer(),
+                new ByteArraySerializer())) {
+            producer.send(produced);
+        }
+    }
+
+    /** What the live generation says of the document's newest version, once it is terminal. */
+    public Map<String, Object> awaitTerminal(UUID documentId) {
+        return await().atMost(Duration.ofSeconds(60))
+                .until(() -> jdbc.sql("""
+                                select i.*
+                                from indexed_documents i
+                                join documents d using (document_id, version, attempt)
+                                where document_id = ? and d.delivery = 'settled'
+                                """).param(documentId).query().listOfRows(), rows -> !rows.isEmpty())
+                .get(0);
+    }
+
+    public List<String> chunkTexts(UUID documentId) {
+        return jdbc.sql("select text from document_chunks where document_id = ? order by chunk_index")
+                .param(documentId)
+                .query(String.class)
+                .list();
+    }
+
+    public int count(String sql, Object... parameters) {
+        return jdbc.sql(sql).params(parameters).query(Integer.class).single();
+    }
+
+    public static byte[] sha256(byte[] content) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(content);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (service != null) {
+            service.close();
+        }
+    }
+}

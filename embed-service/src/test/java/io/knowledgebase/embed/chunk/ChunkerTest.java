@@ -1,0 +1,163 @@
+package io.knowledgebase.embed.chunk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.knowledgebase.embed.extract.Block;
+import io.knowledgebase.vectorizer.DenseVectorizer;
+import io.knowledgebase.vectorizer.WordPieces;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ChunkerTest {
+
+    private static final WordPieces WORD_PIECES = DenseVectorizer.miniLm().wordPieces();
+    private static final String[] WORDS = ("storage node cluster request vector index document answer question memory"
+                    + " pipeline search result partition topic offset broker table query writer reader version"
+                    + " network schedule policy volume controller object resource secret status update delete")
+            .split(" ");
+
+    private final Chunker chunker = new Chunker(WORD_PIECES, 254, 130, 0);
+
+    @Test
+    void shortDocumentIsOneChunk() {
+        List<Chunk> chunks =
+                chunker.chunk("Title", List.of(paragraph("One word.")), 10).chunks();
+
+        assertThat(chunks).hasSize(1);
+        assertThat(chunks.get(0).text()).isEqualTo("One word.");
+        assertThat(chunks.get(0).embeddedText()).isEqualTo("Title\nOne word.");
+    }
+
+    @Test
+    void noChunkExceedsWhatTheModelReadsAndNothingIsLost() {
+        List<Block> hostile = List.of(
+                new Block(1, "H ".repeat(600).strip(), null, false),
+                paragraph("x".repeat(50_000)),
+                paragraph("北京大学".repeat(2_000)),
+                paragraph("😀".repeat(1_000)),
+                paragraph(words(new Random(7), 3_000)),
+                paragraph("a,".repeat(3_000)));
+
+        List<Chunk> chunks = chunker.chunk("T ".repeat(400), hostile, 100_000).chunks();
+
+        assertThat(chunks).allSatisfy(chunk -> {
+            assertThat(WORD_PIECES.count(chunk.embeddedText())).isEqualTo(chunk.tokens());
+            assertThat(chunk.tokens()).isLessThanOrEqualTo(254);
+            assertThat(chunk.text().length()).isLessThan(5_000);
+        });
+        assertThat(withoutSpace(chunks.stream().map(Chunk::text).collect(Collectors.joining())))
+                .isEqualTo(withoutSpace(hostile.stream().map(Block::text).collect(Collectors.joining())));
+    }
+
+    @Test
+    void chunkKnowsItsHeadingsAndPage() {
+        List<Block> blocks = new ArrayList<>();
+        blocks.add(new Block(1, "Guide", 1, false));
+        blocks.add(new Block(2, "Install", 1, false));
+        blocks.add(new Block(0, words(new Random(1), 150), 1, false));
+        blocks.add(new Block(2, "Use", 2, false));
+        blocks.add(new Block(0, words(new Random(2), 150), 2, false));
+
+        List<Chunk> chunks = chunker.chunk("Guide", blocks, 10).chunks();
+
+        Chunk use = chunks.stream()
+                .filter(chunk -> chunk.text().startsWith("Use"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(use.section()).isEqualTo("Guide › Use");
+        assertThat(use.prefix()).isEqualTo("Guide");
+        assertThat(use.page()).isEqualTo(2);
+    }
+
+    @Test
+    void headingStaysWithWhatItHeads() {
+        List<Block> blocks = new ArrayList<>();
+        Random random = new Random(3);
+        for (int i = 0; i < 60; i++) {
+            blocks.add(new Block(2, "Heading " + i, null, false));
+            blocks.add(paragraph(words(random, 20 + random.nextInt(120))));
+        }
+
+        List<Chunk> chunks = chunker.chunk(null, blocks, 1_000).chunks();
+
+        assertThat(chunks).noneSatisfy(chunk -> assertThat(chunk.text()).matches("(?s).*Heading \\d+"));
+    }
+
+    @Test
+    void chunkRepeatsTheSentencesBeforeIt() {
+        Chunker overlapping = new Chunker(WORD_PIECES, 254, 100, 30);
+        String sentences = IntStream.range(0, 60)
+                .mapToObj(i -> "Sentence number " + i + " speaks of one thing.")
+                .collect(Collectors.joining(" "));
+
+        List<Chunk> chunks =
+                overlapping.chunk(null, List.of(paragraph(sentences)), 100).chunks();
+
+        assertThat(chunks).hasSizeGreaterThan(2);
+        for (int i = 1; i < chunks.size(); i++) {
+            String firstSentence = chunks.get(i).text().split("(?<=\\.) ")[0];
+            assertThat(chunks.get(i - 1).text()).contains(firstSentence);
+        }
+    }
+
+    @Test
+    void limitIsToldWhenItCuts() {
+        List<Block> blocks = IntStream.range(0, 50)
+                .mapToObj(i -> paragraph(words(new Random(i), 100)))
+                .toList();
+
+        assertThat(chunker.chunk(null, blocks, 5).chunks()).hasSize(5);
+        assertThat(chunker.chunk(null, blocks, 5).cut()).isTrue();
+        assertThat(chunker.chunk(null, blocks, 500).cut()).isFalse();
+    }
+
+    @Test
+    void editOfOneParagraphChangesAtMostThreeChunks() {
+        for (int seed = 0; seed < 40; seed++) {
+            Random random = new Random(seed);
+            List<Block> blocks = new ArrayList<>();
+            for (int i = 0; i < 160; i++) {
+                blocks.add(paragraph(words(random, 20 + random.nextInt(120))));
+            }
+            List<Block> edited = new ArrayList<>(blocks);
+            edited.set(random.nextInt(blocks.size()), paragraph(words(random, 20 + random.nextInt(120))));
+
+            Set<String> before = hashes(chunker.chunk("Title", blocks, 1_000).chunks());
+            List<Chunk> after = chunker.chunk("Title", edited, 1_000).chunks();
+
+            assertThat(after).hasSizeGreaterThan(80);
+            assertThat(after.stream().filter(chunk -> !before.contains(chunk.textHash())))
+                    .as("seed %d", seed)
+                    .hasSizeLessThanOrEqualTo(3);
+        }
+    }
+
+    private static Set<String> hashes(List<Chunk> chunks) {
+        return chunks.stream().map(Chunk::textHash).collect(Collectors.toCollection(HashSet::new));
+    }
+
+    private static Block paragraph(String text) {
+        return new Block(0, text, null, false);
+    }
+
+    private static String words(Random random, int count) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            text.append(i == 0 ? "" : " ").append(WORDS[random.nextInt(WORDS.length)]);
+            if (i % 14 == 13) {
+                text.append('.');
+            }
+        }
+        return text.append('.').toString();
+    }
+
+    private static String withoutSpace(String text) {
+        return text.replaceAll("\\s", "");
+    }
+}

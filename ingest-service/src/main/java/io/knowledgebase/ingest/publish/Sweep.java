@@ -1,0 +1,91 @@
+package io.knowledgebase.ingest.publish;
+
+import io.knowledgebase.ingest.publish.PublishStore.Unsettled;
+import io.knowledgebase.schemas.event.Topics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds published documents whose event is no longer in flight although they never settled, and publishes them again.
+ * The embedder commits the offset of an event in one transaction with what it made of it; so once the event's offset is
+ * committed, its result lies before the end that the topic of chunks has then. Once the writer has passed that end, the
+ * document has settled or its result is lost. Offsets are compared, never times: waiting in a queue is no loss. For one
+ * thread.
+ */
+final class Sweep {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
+    private static final int SUSPECTS = 1000;
+
+    private final PublishStore store;
+    private final Consumption consumption;
+    private final Duration settleCheckAfter;
+    private @Nullable Suspicion suspicion;
+
+    Sweep(PublishStore store, Consumption consumption, Duration settleCheckAfter) {
+        this.store = store;
+        this.consumption = consumption;
+        this.settleCheckAfter = settleCheckAfter;
+    }
+
+    /** Publishes again what is known to be lost; true if that was anything. */
+    boolean run() {
+        OptionalInt generation = store.liveGeneration();
+        if (generation.isEmpty()) {
+            return false;
+        }
+        int live = generation.getAsInt();
+        if (suspicion == null || suspicion.generation() != live) {
+            suspicion = suspect(live);
+        }
+        if (suspicion == null
+                || !consumption.hasPassed(Topics.writeGroup(live), Topics.CHUNKS, suspicion.endsOfChunks())) {
+            return false;
+        }
+        List<Unsettled> suspects = suspicion.suspects();
+        suspicion = null;
+        boolean republished = false;
+        for (Unsettled suspect : suspects) {
+            if (store.republish(suspect)) {
+                republished = true;
+                LOG.warn(
+                        "event=republished document={} version={} attempt={} cause=\"its event was consumed without"
+                                + " an outcome\"",
+                        suspect.documentId(),
+                        suspect.version(),
+                        suspect.attempt() + 1);
+            }
+        }
+        return republished;
+    }
+
+    private @Nullable Suspicion suspect(int generation) {
+        List<Unsettled> unsettled = store.unsettled(settleCheckAfter, SUSPECTS);
+        if (unsettled.isEmpty()) {
+            return null;
+        }
+        Map<TopicPartition, Long> committed = consumption.committed(Topics.embedGroup(generation), Topics.DOCUMENTS);
+        Map<TopicPartition, Long> ends = consumption.ends(Topics.DOCUMENTS);
+        List<Unsettled> suspects = unsettled.stream()
+                .filter(document -> isConsumed(document, committed, ends))
+                .toList();
+        return suspects.isEmpty() ? null : new Suspicion(generation, suspects, consumption.ends(Topics.CHUNKS));
+    }
+
+    /** An offset at or after the end belongs to a topic that was deleted since. */
+    private static boolean isConsumed(
+            Unsettled document, Map<TopicPartition, Long> committed, Map<TopicPartition, Long> ends) {
+        TopicPartition partition = new TopicPartition(Topics.DOCUMENTS, document.partition());
+        return committed.getOrDefault(partition, 0L) > document.offset()
+                || ends.getOrDefault(partition, 0L) <= document.offset();
+    }
+
+    /** Documents whose event was consumed, and the ends of the topic of chunks after that was known. */
+    private record Suspicion(int generation, List<Unsettled> suspects, Map<TopicPartition, Long> endsOfChunks) {}
+}

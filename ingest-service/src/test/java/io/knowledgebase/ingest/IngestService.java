@@ -1,0 +1,385 @@
+package io.knowledgebase.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.knowledgebase.local.servers.KafkaBroker;
+import io.knowledgebase.local.servers.Ports;
+import io.knowledgebase.local.servers.PostgresCluster;
+import io.knowledgebase.schemas.database.Database;
+import io.knowledgebase.schemas.event.Event;
+import io.knowledgebase.schemas.event.EventCodec;
+import io.knowledgebase.schemas.event.Topics;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The real service on a free port, with a database of its own and the tests' broker, and a client for it. */
+public final class IngestService implements AutoCloseable {
+
+    public static final Duration PATIENCE = Duration.ofSeconds(20);
+    public static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private static final String SECRET = "a secret of at least thirty-two bytes";
+    private static final String PASSWORD = "ingest";
+    private static final String BOUNDARY = "----a-boundary-of-the-tests";
+
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final String[] arguments;
+    private final HikariDataSource administrator;
+    private final int port;
+    private final AutoCloseable running;
+
+    private IngestService(String[] arguments, HikariDataSource administrator, int port, AutoCloseable running) {
+        this.arguments = arguments;
+        this.administrator = administrator;
+        this.port = port;
+        this.running = running;
+    }
+
+    /** Starts the service on the tests' servers, on a new database. */
+    public static IngestService start(String database, String... properties) {
+        return start(PostgresCluster.forTests(), database, KafkaBroker.forTests(), properties);
+    }
+
+    /** Starts the service on the given servers, on a new database. */
+    public static IngestService start(
+            PostgresCluster postgres, String database, KafkaBroker kafka, String... properties) {
+        return run(arguments(postgres, database, kafka, properties), administrator(postgres, database));
+    }
+
+    /** Starts the service as a process of its own with a small heap, on a new database. */
+    public static IngestService startProcess(String database, int heapMebibytes, String... properties) {
+        PostgresCluster postgres = PostgresCluster.forTests();
+        int port = Ports.free();
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heapMebibytes + "m",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                IngestApplication.class.getName()));
+        String[] arguments = arguments(postgres, database, KafkaBroker.forTests(), properties);
+        command.addAll(List.of(arguments));
+        command.add("--server.port=" + port);
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(Path.of("target", database + ".log").toFile())
+                    .start();
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+            IngestService service = new IngestService(
+                    arguments, administrator(postgres, database), port, () -> process.destroy());
+            await().atMost(Duration.ofSeconds(90))
+                    .ignoreExceptions()
+                    .until(() -> service.get("starter", "/actuator/health/readiness").status() == 200);
+            return service;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A second service on the same database. */
+    public IngestService sibling() {
+        HikariConfig pool = new HikariConfig();
+        administrator.copyStateTo(pool);
+        return run(arguments, new HikariDataSource(pool));
+    }
+
+    private static IngestService run(String[] arguments, HikariDataSource administrator) {
+        ConfigurableApplicationContext context =
+                new SpringApplicationBuilder(IngestApplication.class).run(arguments);
+        int port = ((WebServerApplicationContext) context).getWebServer().getPort();
+        return new IngestService(arguments, administrator, port, context);
+    }
+
+    private static String[] arguments(
+            PostgresCluster postgres, String database, KafkaBroker kafka, String... properties) {
+        String url = postgres.createDatabase(database);
+        try {
+            Database.migrate(url, postgres.user(), postgres.password());
+            Database.setPasswords(url, postgres.user(), postgres.password(), Map.of("kb_ingest", PASSWORD));
+            try (Admin admin =
+                    Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers()))) {
+                Topics.create(admin, 3, (short) 1);
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException("database and topics cannot be prepared", e);
+        }
+        String[] defaults = {
+            "server.port=0",
+            "spring.datasource.url=" + url,
+            "spring.datasource.username=kb_ingest",
+            "spring.datasource.password=" + PASSWORD,
+            "spring.kafka.bootstrap-servers=" + kafka.bootstrapServers(),
+            "kb.access.secret=" + SECRET
+        };
+        return Stream.concat(Arrays.stream(defaults), Arrays.stream(properties))
+                .map(property -> "--" + property)
+                .toArray(String[]::new);
+    }
+
+    private static HikariDataSource administrator(PostgresCluster postgres, String database) {
+        HikariConfig pool = new HikariConfig();
+        pool.setJdbcUrl(postgres.jdbcUrl(database));
+        pool.setUsername(postgres.user());
+        pool.setPassword(postgres.password());
+        pool.setMaximumPoolSize(2);
+        return new HikariDataSource(pool);
+    }
+
+    public URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** The database as its administrator sees it. */
+    public JdbcClient jdbc() {
+        return JdbcClient.create((DataSource) administrator);
+    }
+
+    public static String token(String user, String... scopes) {
+        JWTClaimsSet.Builder claims = new JWTClaimsSet.Builder().claim("user_id", user);
+        if (scopes.length > 0) {
+            claims.claim("scope", String.join(" ", scopes));
+        }
+        return sign(claims.build());
+    }
+
+    public static String sign(JWTClaimsSet claims) {
+        try {
+            SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), claims);
+            token.sign(new MACSigner(SECRET.getBytes(StandardCharsets.UTF_8)));
+            return token.serialize();
+        } catch (JOSEException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public HttpRequest.Builder request(String user, String path) {
+        return HttpRequest.newBuilder(uri(path)).header("Authorization", "Bearer " + token(user));
+    }
+
+    public Answer send(HttpRequest.Builder request) {
+        try {
+            return new Answer(http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public Answer get(String user, String path) {
+        return send(request(user, path));
+    }
+
+    public Answer delete(String user, String path) {
+        return send(request(user, path).DELETE());
+    }
+
+    public Answer post(String user, String path) {
+        return send(request(user, path).POST(HttpRequest.BodyPublishers.noBody()));
+    }
+
+    public Answer batch(String user, String lines) {
+        return send(request(user, "/v1/documents/batch")
+                .header("Content-Type", "application/x-ndjson")
+                .POST(HttpRequest.BodyPublishers.ofString(lines)));
+    }
+
+    /** Uploads a text; further fields as name, value, name, value. */
+    public Answer upload(String user, String fileName, String text, String... fields) {
+        return upload(user, fileName, text.getBytes(StandardCharsets.UTF_8), fields);
+    }
+
+    public Answer upload(String user, String fileName, byte[] data, String... fields) {
+        return send(request(user, "/v1/documents")
+                .header("Content-Type", "multipart/form-data; boundary=" + BOUNDARY)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(form(fileName, data, fields))));
+    }
+
+    /** A multipart body; without a file if its name is null. */
+    public static byte[] form(String fileName, byte[] data, String... fields) {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (int i = 0; i < fields.length; i += 2) {
+            body.writeBytes(("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"" + fields[i]
+                            + "\"\r\n\r\n" + fields[i + 1] + "\r\n")
+                    .getBytes(StandardCharsets.UTF_8));
+        }
+        if (fileName != null) {
+            body.writeBytes(("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\""
+                            + fileName + "\"\r\nContent-Type: text/plain\r\n\r\n")
+                    .getBytes(StandardCharsets.UTF_8));
+            body.writeBytes(data);
+            body.writeBytes("\r\n".getBytes(StandardCharsets.UTF_8));
+        }
+        body.writeBytes(("--" + BOUNDARY + "--\r\n").getBytes(StandardCharsets.UTF_8));
+        return body.toByteArray();
+    }
+
+    public static String boundary() {
+        return BOUNDARY;
+    }
+
+    /** Does what the embed service does with the newest version of a document. */
+    public void index(UUID documentId) {
+        settle(documentId, "indexed", null);
+    }
+
+    public void fail(UUID documentId, String reason) {
+        settle(documentId, "failed", reason);
+    }
+
+    private void settle(UUID documentId, String state, String reason) {
+        jdbc().sql("""
+                insert into indexed_documents (generation, document_id, user_id, version, attempt, state, reason,
+                                               detail, chunks, embedded_chunks)
+                select 1, document_id, user_id, version, attempt, :state, :reason, :reason, 1, 1
+                from documents where document_id = :id
+                on conflict (generation, document_id) do update set
+                    version = excluded.version, attempt = excluded.attempt, state = excluded.state,
+                    reason = excluded.reason, detail = excluded.detail
+                """)
+                .param("id", documentId)
+                .param("state", state)
+                .param("reason", reason)
+                .update();
+        jdbc().sql("update documents set delivery = 'settled' where document_id = :id")
+                .param("id", documentId)
+                .update();
+    }
+
+    /** The delivery of each of a user's documents, by their external ids. */
+    public String delivery(UUID documentId) {
+        return jdbc()
+                .sql("select delivery from documents where document_id = :id")
+                .param("id", documentId)
+                .query(String.class)
+                .single();
+    }
+
+    public long count(String table) {
+        return jdbc().sql("select count(*) from " + table).query(Long.class).single();
+    }
+
+    /** Every event of the given documents that was committed to the topic of documents, in order per document. */
+    public static List<Event> events(KafkaBroker kafka, Set<UUID> documents) {
+        EventCodec codec = new EventCodec("/kb/test", Clock.systemUTC());
+        List<Event> events = new ArrayList<>();
+        Map<String, Object> properties = Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                kafka.bootstrapServers(),
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                "read_committed");
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(Topics.DOCUMENTS).stream()
+                    .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                for (ConsumerRecord<String, byte[]> event : consumer.poll(Duration.ofMillis(200))) {
+                    if (documents.contains(UUID.fromString(event.key()))) {
+                        events.add(codec.read(event));
+                    }
+                }
+            }
+        }
+        return events;
+    }
+
+    @Override
+    public void close() {
+        try {
+            running.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        administrator.close();
+    }
+
+    /** An answer over HTTP. */
+    public record Answer(HttpResponse<byte[]> response) {
+
+        public int status() {
+            return response.statusCode();
+        }
+
+        public String header(String name) {
+            return response.headers().firstValue(name).orElse(null);
+        }
+
+        public String text() {
+            return new String(response.body(), StandardCharsets.UTF_8);
+        }
+
+        public JsonNode json() {
+            return JSON.readTree(response.body());
+        }
+
+        public List<JsonNode> lines() {
+            return text().lines().map(JSON::readTree).toList();
+        }
+
+        public UUID documentId() {
+            return UUID.fromString(json().get("documentId").stringValue());
+        }
+
+        public Answer is(int status) {
+            assertThat(status()).as(text()).isEqualTo(status);
+            return this;
+        }
+
+        /** Checks that this is a problem detail about a field. */
+        public Answer isBad(String field) {
+            is(400);
+            assertThat(header("Content-Type")).startsWith("application/problem+json");
+            assertThat(json().path("field").stringValue(null)).as(text()).isEqualTo(field);
+            assertThat(json().get("detail").stringValue()).isNotBlank();
+            return this;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.knowledgebase.local;
+
+import io.knowledgebase.local.doctor.DoctorCommand;
+import io.knowledgebase.local.documents.DeadLettersCommand;
+import io.knowledgebase.local.documents.DeleteCommand;
+import io.knowledgebase.local.documents.DocumentsCommand;
+import io.knowledgebase.local.documents.UploadCommand;
+import io.knowledgebase.local.evaluate.EvaluateCommand;
+import io.knowledgebase.local.search.SearchCommand;
+import io.knowledgebase.local.stack.DownCommand;
+import io.knowledgebase.local.stack.LogsCommand;
+import io.knowledgebase.local.stack.MigrateCommand;
+import io.knowledgebase.local.stack.ResetCommand;
+import io.knowledgebase.local.stack.StatusCommand;
+import io.knowledgebase.local.stack.UpCommand;
+import io.knowledgebase.local.terminal.ExitCode;
+import io.knowledgebase.local.terminal.Terminal;
+import io.knowledgebase.local.token.TokenCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command {@code kb}. */
+@Command(
+        name = "kb",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        description = {"From documents to answers: one command for the whole pipeline on this machine.", ""},
+        synopsisSubcommandLabel = "COMMAND",
+        commandListHeading = "%nCommands (kb COMMAND --help says more):%n",
+        footer = {"", "  test       Provision, then run all tests (Maven options may follow)."},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:failed", "2:wrong usage", "3:what it needs is not running"},
+        subcommands = {
+            UpCommand.class,
+            DownCommand.class,
+            StatusCommand.class,
+            LogsCommand.class,
+            ResetCommand.class,
+            MigrateCommand.class,
+            DoctorCommand.class,
+            UploadCommand.class,
+            SearchCommand.class,
+            DocumentsCommand.class,
+            DeleteCommand.class,
+            DeadLettersCommand.class,
+            TokenCommand.class,
+            EvaluateCommand.class,
+            HelpCommand.class
+        })
+public final class Kb implements Runnable {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec specification;
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Kb())
+                .setExecutionExceptionHandler((failure, command, parsed) -> new Terminal().failed(failure))
+                .setExitCodeExceptionMapper(failure -> ExitCode.FAILED)
+                .execute(arguments));
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(specification.commandLine(), "Say what to do.");
+    }
+}

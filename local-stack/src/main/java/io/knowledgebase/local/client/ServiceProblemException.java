@@ -1,0 +1,42 @@
+package io.knowledgebase.local.client;
+
+import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.terminal.CommandFailedException;
+import io.knowledgebase.local.terminal.ExitCode;
+
+/** A service's answer that is not a success; the message holds the problem's detail. */
+public final class ServiceProblemException extends CommandFailedException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+
+    ServiceProblemException(Service service, int status, String detail) {
+        super(
+                ExitCode.FAILED,
+                service.id() + " answers " + status + ": " + detail,
+                advice(service, status),
+                null,
+                null);
+        this.status = status;
+    }
+
+    private static String advice(Service service, int status) {
+        return switch (status) {
+            case 400, 404, 409, 413, 422 -> "change the request accordingly";
+            case 401 -> "the service checks tokens with another secret: is KB_HOME the one it was started with?";
+            case 403 -> "use a token with that scope";
+            case 429, 502, 503, 504 -> "wait a little; ./kb doctor tells what is missing";
+            default -> "./kb logs " + service.id() + " says why";
+        };
+    }
+
+    public int status() {
+        return status;
+    }
+
+    /** True if the same request may succeed later. */
+    public boolean isTransient() {
+        return status == 429 || status == 502 || status == 503 || status == 504;
+    }
+}

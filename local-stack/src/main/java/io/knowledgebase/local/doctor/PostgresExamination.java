@@ -1,0 +1,344 @@
+package io.knowledgebase.local.doctor;
+
+import io.knowledgebase.local.home.DatabaseAddress;
+import io.knowledgebase.local.home.Home;
+import io.knowledgebase.local.home.Service;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
+
+/** Examines a PostgreSQL server and the database on it. */
+final class PostgresExamination {
+
+    private static final int OLDEST_VERSION = 150_000;
+    private static final int FIRST_WITHOUT_PARALLEL_FAULT = 804;
+    private static final int CHUNKS_THAT_NEED_HNSW = 50_000;
+    private static final int CHUNKS_THAT_NEED_AN_INDEX = 2_000;
+    private static final String MIGRATE = "./kb migrate (./kb up does it too)";
+    private static final Set<String> INDEXES = Set.of(
+            "idx_user_terms",
+            "idx_user_source",
+            "idx_user_created",
+            "idx_source_id",
+            "idx_user_text_hash",
+            "idx_chunk_row",
+            "idx_documents_user",
+            "idx_documents_content",
+            "idx_documents_pending",
+            "idx_documents_published",
+            "idx_indexed_documents_user");
+
+    private final Home home;
+    private final DatabaseAddress address;
+    private final List<Finding> findings = new ArrayList<>();
+
+    PostgresExamination(Home home) {
+        this.home = home;
+        this.address = home.database();
+    }
+
+    List<Finding> examine() {
+        try (Connection connection = address.connect();
+                Statement sql = connection.createStatement()) {
+            add(Finding.ok("PostgreSQL", "answers: " + address));
+            version(sql);
+            settings(sql);
+            extension(sql, "vector");
+            extension(sql, "btree_gin");
+            vectorOperation(sql);
+            rights(sql);
+            if (migrations()) {
+                roles(sql);
+                indexes(sql);
+                approximateIndex(sql);
+                leakproof(sql);
+                plan(connection, sql);
+            }
+        } catch (SQLException e) {
+            add(Finding.fail(
+                    "PostgreSQL",
+                    "does not answer: " + address + ": " + e.getMessage(),
+                    home.ownsPostgres() ? "./kb up" : "check KB_DATABASE_URL, the server and its pg_hba.conf"));
+        }
+        return List.copyOf(findings);
+    }
+
+    private void add(Finding finding) {
+        findings.add(finding);
+    }
+
+    private void version(Statement sql) throws SQLException {
+        int version = Integer.parseInt(text(sql, "show server_version_num"));
+        String shown = text(sql, "show server_version");
+        add(
+                version >= OLDEST_VERSION
+                        ? Finding.ok("server version", shown)
+                        : Finding.fail("server version", shown + " is too old", "use PostgreSQL 15 or newer"));
+    }
+
+    private void settings(Statement sql) throws SQLException {
+        String level = text(sql, "show wal_level");
+        add(
+                level.equals("logical")
+                        ? Finding.ok("wal_level", level)
+                        : Finding.warn(
+                                "wal_level",
+                                level + ": the way back from the cutover needs logical",
+                                "alter system set wal_level = logical; then restart PostgreSQL"));
+        int allowed = Integer.parseInt(text(sql, "show max_connections"));
+        int used = Integer.parseInt(
+                text(sql, "select count(*) from pg_stat_activity where backend_type = 'client backend'"));
+        add(
+                allowed - used >= 20
+                        ? Finding.ok("connections", used + " of " + allowed + " in use")
+                        : Finding.warn("connections", used + " of " + allowed + " in use", "raise max_connections"));
+    }
+
+    private void extension(Statement sql, String name) throws SQLException {
+        String installed = text(sql, "select extversion from pg_extension where extname = '" + name + "'");
+        String available = text(sql, "select default_version from pg_available_extensions where name = '" + name + "'");
+        if (available.isEmpty()) {
+            add(Finding.fail(
+                    "extension " + name,
+                    "is not on the server",
+                    name.equals("vector")
+                            ? "install pgvector (package postgresql-NN-pgvector, or local-stack/provision/postgresql.sh)"
+                            : "install PostgreSQL's contrib modules"));
+        } else if (installed.isEmpty()) {
+            add(Finding.fail("extension " + name, "is not created in the database", MIGRATE));
+        } else if (name.equals("vector") && number(installed) < 800) {
+            add(Finding.fail(
+                    "extension vector", installed + " has no iterative scan", "install pgvector 0.8 or newer"));
+        } else if (name.equals("vector")
+                && number(installed) < FIRST_WITHOUT_PARALLEL_FAULT
+                && !text(sql, "show max_parallel_maintenance_workers").equals("0")) {
+            add(Finding.warn(
+                    "extension vector",
+                    installed + " has faults in parallel HNSW builds (mended in 0.8.4)",
+                    "alter system set max_parallel_maintenance_workers = 0, or update pgvector"));
+        } else {
+            add(Finding.ok("extension " + name, installed));
+        }
+    }
+
+    private static int number(String version) {
+        int number = 0;
+        String[] parts = version.split("\\.", -1);
+        for (int i = 0; i < 3; i++) {
+            number = number * 100 + (i < parts.length ? Integer.parseInt(parts[i]) : 0);
+        }
+        return number;
+    }
+
+    private void vectorOperation(Statement sql) throws SQLException {
+        if (text(sql, "select 1 from pg_extension where extname = 'vector'").isEmpty()) {
+            return;
+        }
+        String cosine = text(sql, "select round(('[1,0]'::vector <=> '[1,1]'::vector)::numeric, 3)");
+        String product = text(sql, "select '{1:2}/10'::sparsevec <#> '{1:3}/10'::sparsevec");
+        boolean good = cosine.equals("0.293") && product.equals("-6");
+        add(
+                good
+                        ? Finding.ok("vector operation", "cosine and sparse inner product are right")
+                        : Finding.fail(
+                                "vector operation",
+                                "cosine " + cosine + " (0.293), inner product " + product + " (-6)",
+                                "reinstall pgvector"));
+    }
+
+    private void rights(Statement sql) throws SQLException {
+        String rights = text(
+                sql,
+                "select concat_ws(', ', case when rolsuper then 'superuser' end, case when rolcreaterole then 'createrole' end)"
+                        + " from pg_roles where rolname = current_user");
+        if (rights.contains("superuser")) {
+            add(Finding.ok("rights", address.user() + " is superuser"));
+        } else if (rights.contains("createrole")) {
+            add(Finding.warn(
+                    "rights",
+                    address.user() + " is not superuser: it cannot mark arrayoverlap leakproof",
+                    "run ./kb migrate once as superuser"));
+        } else {
+            add(Finding.fail(
+                    "rights",
+                    address.user() + " may not create the services' roles",
+                    "name an administrator in KB_DATABASE_URL"));
+        }
+    }
+
+    private boolean migrations() {
+        try {
+            MigrationInfoService info = Flyway.configure()
+                    .dataSource(address.jdbcUrl(), address.user(), address.password())
+                    .locations("classpath:db/migration")
+                    .load()
+                    .info();
+            MigrationInfo current = info.current();
+            int pending = info.pending().length;
+            long failed = Arrays.stream(info.all())
+                    .filter(migration -> migration.getState().isFailed())
+                    .count();
+            if (current == null) {
+                add(Finding.fail("migrations", "none has run", MIGRATE));
+                return false;
+            }
+            String version = "schema version " + current.getVersion();
+            if (failed > 0) {
+                add(Finding.fail("migrations", version + ", " + failed + " failed", "./kb logs postgres says why"));
+            } else if (pending > 0) {
+                add(Finding.fail("migrations", version + ", " + pending + " are missing", MIGRATE));
+            } else {
+                add(Finding.ok("migrations", version));
+            }
+            return true;
+        } catch (FlywayException e) {
+            add(Finding.fail("migrations", "cannot be read: " + e.getMessage(), "check the administrator's rights"));
+            return false;
+        }
+    }
+
+    private void roles(Statement sql) throws SQLException {
+        for (Service service : Service.values()) {
+            String bypass =
+                    text(sql, "select rolsuper or rolbypassrls from pg_roles where rolname = '" + service.role() + "'");
+            if (bypass.isEmpty()) {
+                add(Finding.fail("role " + service.role(), "is missing", MIGRATE));
+                continue;
+            }
+            if (bypass.equals("t")) {
+                add(Finding.fail(
+                        "role " + service.role(),
+                        "can bypass row-level security",
+                        "alter role " + service.role() + " nosuperuser nobypassrls"));
+                continue;
+            }
+            try (Connection login =
+                    DriverManager.getConnection(address.jdbcUrl(), service.role(), home.rolePassword(service))) {
+                add(Finding.ok("role " + service.role(), "logs in and cannot bypass row-level security"));
+            } catch (SQLException e) {
+                add(Finding.fail("role " + service.role(), "cannot log in: " + e.getMessage(), MIGRATE));
+            }
+        }
+    }
+
+    private void indexes(Statement sql) throws SQLException {
+        Set<String> missing = new TreeSet<>(INDEXES);
+        List<String> invalid = new ArrayList<>();
+        try (ResultSet rows = sql.executeQuery(
+                "select c.relname, i.indisvalid from pg_index i join pg_class c on c.oid = i.indexrelid"
+                        + " join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public'")) {
+            while (rows.next()) {
+                missing.remove(rows.getString(1));
+                if (!rows.getBoolean(2)) {
+                    invalid.add(rows.getString(1));
+                }
+            }
+        }
+        if (!missing.isEmpty()) {
+            add(Finding.fail("indexes", "missing: " + String.join(", ", missing), MIGRATE));
+        } else if (!invalid.isEmpty()) {
+            add(Finding.warn(
+                    "indexes",
+                    "invalid: " + String.join(", ", invalid),
+                    "reindex index " + invalid.get(0) + "; an index being built is invalid for a while"));
+        } else {
+            add(Finding.ok("indexes", INDEXES.size() + " of " + INDEXES.size() + " are there"));
+        }
+    }
+
+    private void approximateIndex(Statement sql) throws SQLException {
+        String generation = text(sql, "select generation from index_generations where state = 'live'");
+        if (generation.isEmpty()) {
+            add(Finding.fail("generation", "none is live", "promote one: POST /v1/generations/{n}/promote"));
+            return;
+        }
+        String partition = "document_chunks_g" + generation;
+        long chunks = Long.parseLong(text(
+                sql, "select coalesce(max(reltuples), 0)::bigint from pg_class where relname = '" + partition + "'"));
+        String hnsw = text(
+                sql,
+                "select count(*) from pg_index i join pg_class t on t.oid = i.indrelid join pg_class c on c.oid = i.indexrelid"
+                        + " join pg_am a on a.oid = c.relam where a.amname = 'hnsw' and i.indisvalid and t.relname = '"
+                        + partition + "'");
+        boolean needed = chunks > CHUNKS_THAT_NEED_HNSW;
+        String found = "generation " + generation + ", about " + Math.max(0, chunks) + " chunks, "
+                + (hnsw.equals("0") ? "no HNSW index" : "HNSW index");
+        add(
+                needed && hnsw.equals("0")
+                        ? Finding.warn(
+                                "HNSW index",
+                                found,
+                                "embed-service builds it after the bulk load; ./kb logs embed says how far it is")
+                        : Finding.ok("HNSW index", found + (needed || !hnsw.equals("0") ? "" : " (not needed yet)")));
+    }
+
+    private void leakproof(Statement sql) throws SQLException {
+        boolean leakproof = text(sql, "select proleakproof from pg_proc where proname = 'arrayoverlap'")
+                .equals("t");
+        add(
+                leakproof
+                        ? Finding.ok("leakproof &&", "the index on terms works under row-level security")
+                        : Finding.warn(
+                                "leakproof &&",
+                                "lexical search reads every chunk of a user instead of an index",
+                                "as superuser: alter function arrayoverlap(anyarray, anyarray) leakproof"));
+    }
+
+    /** Whether the search role finds terms by their index, for the user with the most chunks. */
+    private void plan(Connection connection, Statement sql) throws SQLException {
+        String user = text(
+                sql,
+                "select i.user_id from indexed_documents i join index_generations g using (generation) where g.state = 'live'"
+                        + " group by i.user_id having sum(i.chunks) >= " + CHUNKS_THAT_NEED_AN_INDEX
+                        + " order by sum(i.chunks) desc limit 1");
+        if (user.isEmpty()) {
+            add(Finding.ok("search plan", "no user has " + CHUNKS_THAT_NEED_AN_INDEX + " chunks: any plan is fast"));
+            return;
+        }
+        connection.setAutoCommit(false);
+        try {
+            sql.execute("set local role = kb_search");
+            String quoted = sql.enquoteLiteral(user);
+            sql.execute("select set_config('kb.user_id', " + quoted + ", true)");
+            StringBuilder plan = new StringBuilder();
+            try (ResultSet rows =
+                    sql.executeQuery("explain (costs off) select 1 from document_chunks where generation ="
+                            + " (select generation from index_generations where state = 'live') and user_id = " + quoted
+                            + " and terms && array[1]")) {
+                while (rows.next()) {
+                    plan.append(rows.getString(1)).append('\n');
+                }
+            }
+            boolean byIndex =
+                    plan.toString().lines().anyMatch(line -> line.contains("Index Cond") && line.contains("terms &&"));
+            add(
+                    byIndex
+                            ? Finding.ok("search plan", "terms are found by their index")
+                            : Finding.warn(
+                                    "search plan",
+                                    "terms are not found by their index",
+                                    "see leakproof && above; then: analyze document_chunks"));
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private static String text(Statement sql, String query) throws SQLException {
+        try (ResultSet row = sql.executeQuery(query)) {
+            String value = row.next() ? row.getString(1) : null;
+            return value == null ? "" : value;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.knowledgebase.local.documents;
+
+import io.knowledgebase.local.client.ServiceClient;
+import io.knowledgebase.local.terminal.CommandFailedException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+
+/** Sends files several at a time and follows each until it is terminal. */
+final class Upload {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int WATCHED_AT_ONCE = 64;
+    private static final long PAUSE_MS = 200;
+
+    private final ServiceClient ingest;
+    private final int inFlight;
+    private final UploadProgress progress;
+
+    Upload(ServiceClient ingest, int inFlight, UploadProgress progress) {
+        this.ingest = ingest;
+        this.inFlight = inFlight;
+        this.progress = progress;
+    }
+
+    /** What became of each file, in their order; without waiting, what was answered to it. */
+    List<UploadedDocument> run(List<UploadFile> files, boolean wait) throws InterruptedException {
+        BlockingQueue<UploadedDocument> answers = new LinkedBlockingQueue<>();
+        ExecutorService senders = Executors.newFixedThreadPool(inFlight);
+        try {
+            files.forEach(file -> senders.execute(() -> answers.add(send(file))));
+            Map<String, UploadedDocument> results = new LinkedHashMap<>();
+            files.forEach(file -> results.put(file.externalId(), UploadedDocument.refused(file.externalId(), "")));
+            follow(files.size(), answers, results, wait);
+            return List.copyOf(results.values());
+        } finally {
+            senders.shutdownNow();
+        }
+    }
+
+    private void follow(
+            int files, BlockingQueue<UploadedDocument> answers, Map<String, UploadedDocument> results, boolean wait)
+            throws InterruptedException {
+        Deque<UploadedDocument> pending = new ArrayDeque<>();
+        Map<String, Integer> chunks = new HashMap<>();
+        int answered = 0;
+        int terminal = 0;
+        while (answered < files || !pending.isEmpty()) {
+            List<UploadedDocument> arrived = new ArrayList<>();
+            answers.drainTo(arrived);
+            int looks = Math.min(WATCHED_AT_ONCE, pending.size());
+            boolean advanced = !arrived.isEmpty();
+            for (UploadedDocument answer : arrived) {
+                answered++;
+                results.put(answer.externalId(), answer);
+                if (answer.isTerminal() || !wait) {
+                    terminal++;
+                    chunks.put(answer.externalId(), answer.chunks());
+                } else {
+                    pending.addLast(answer);
+                }
+            }
+            for (int i = 0; i < looks; i++) {
+                UploadedDocument now = look(pending.removeFirst());
+                chunks.put(now.externalId(), now.chunks());
+                results.put(now.externalId(), now);
+                if (now.isTerminal()) {
+                    terminal++;
+                    advanced = true;
+                } else {
+                    pending.addLast(now);
+                }
+            }
+            progress.show(
+                    answered,
+                    chunks.values().stream().mapToInt(Integer::intValue).sum(),
+                    terminal);
+            if (!advanced) {
+                TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
+            }
+        }
+    }
+
+    private UploadedDocument look(UploadedDocument document) {
+        JsonNode now =
+                ServiceClient.patiently(PATIENCE, () -> ingest.get("/v1/documents/" + document.documentId(), Map.of()));
+        return UploadedDocument.of(document.externalId(), now, document.unchanged());
+    }
+
+    private UploadedDocument send(UploadFile file) {
+        try {
+            // Repeating is safe: the same bytes under the same identity are one version.
+            JsonNode answer = ServiceClient.patiently(PATIENCE, () -> post(file));
+            return UploadedDocument.of(
+                    file.externalId(), answer, answer.path("unchanged").asBoolean(false));
+        } catch (CommandFailedException | UncheckedIOException e) {
+            return UploadedDocument.refused(file.externalId(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private JsonNode post(UploadFile file) {
+        String boundary = "kb-" + UUID.randomUUID();
+        String head = field(boundary, "externalId", file.externalId())
+                + "--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\""
+                + file.path().getFileName().toString().replace("\\", "%5C").replace("\"", "%22")
+                + "\"\r\nContent-Type: " + type(file) + "\r\n\r\n";
+        try {
+            BodyPublisher body = BodyPublishers.concat(
+                    BodyPublishers.ofString(head),
+                    BodyPublishers.ofFile(file.path()),
+                    BodyPublishers.ofString("\r\n--" + boundary + "--\r\n"));
+            return ingest.post("/v1/documents", "multipart/form-data; boundary=" + boundary, body);
+        } catch (FileNotFoundException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String field(String boundary, String name, String value) {
+        return "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + name
+                + "\"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n" + value + "\r\n";
+    }
+
+    private static String type(UploadFile file) {
+        try {
+            String type = Files.probeContentType(file.path());
+            return type == null ? "application/octet-stream" : type;
+        } catch (IOException e) {
+            return "application/octet-stream";
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.knowledgebase.local.home;
+
+import io.knowledgebase.local.servers.KafkaBroker;
+import io.knowledgebase.local.servers.PostgresCluster;
+import io.knowledgebase.local.terminal.CommandFailedException;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+
+/**
+ * An installation on this machine: its folder ({@code KB_HOME}), its ports, its secrets, and the servers it is pointed
+ * at. Ports are remembered from the last start, so that later commands find what an earlier one started.
+ */
+public final class Home {
+
+    private static final String DATABASE = "kb";
+    private static final int POSTGRES_PORT = 15432;
+    private static final int KAFKA_PORT = 19092;
+
+    private final Path root;
+    private final Path folder;
+    private final Map<String, String> environment;
+    private final Properties remembered = new Properties();
+    private final Secrets secrets;
+
+    /**
+     * An installation.
+     *
+     * @param root of the project, where the services' jars are
+     * @param folder for its state
+     */
+    public Home(Path root, Path folder, Map<String, String> environment) {
+        this.root = root;
+        this.folder = folder;
+        this.environment = Map.copyOf(environment);
+        this.secrets = new Secrets(folder.resolve("secrets"));
+        if (Files.exists(portsFile())) {
+            try (Reader reader = Files.newBufferedReader(portsFile())) {
+                remembered.load(reader);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** The installation that the environment names. */
+    public static Home ofEnvironment() {
+        Path root = Path.of(System.getProperty("kb.root", ".")).toAbsolutePath().normalize();
+        Path folder = Path.of(
+                System.getenv().getOrDefault("KB_HOME", root.resolve(".kb").toString()));
+        return new Home(root, folder.toAbsolutePath().normalize(), System.getenv());
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public Path logs() {
+        return folder.resolve("logs");
+    }
+
+    public Path log(Service service) {
+        return logs().resolve(service.id() + ".log");
+    }
+
+    /** Pid files and what else is only true while things run. */
+    public Path run() {
+        return folder.resolve("run");
+    }
+
+    /** The jar that the build makes. */
+    public Path jar(Service service) {
+        return root.resolve(service.id()).resolve("target").resolve(service.id() + ".jar");
+    }
+
+    /** A setting from the environment; blank counts as absent. */
+    public Optional<String> setting(String name) {
+        return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+    }
+
+    public int port(Service service) {
+        return port(service.portSetting(), service.defaultPort());
+    }
+
+    private int port(String setting, int otherwise) {
+        return number(setting, setting(setting).orElse(remembered.getProperty(setting, Integer.toString(otherwise))));
+    }
+
+    /** A setting that is a positive number. */
+    public int number(String setting, int otherwise) {
+        return number(setting, setting(setting).orElse(Integer.toString(otherwise)));
+    }
+
+    private static int number(String setting, String value) {
+        try {
+            int number = Integer.parseInt(value);
+            if (number > 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        throw CommandFailedException.usage(setting + " is " + value, "set it to a positive number");
+    }
+
+    /** Writes the ports down for later commands. */
+    public void rememberPorts() {
+        Properties ports = new Properties();
+        for (Service service : Service.values()) {
+            ports.setProperty(service.portSetting(), Integer.toString(port(service)));
+        }
+        ports.setProperty("KB_POSTGRES_PORT", Integer.toString(postgresPort()));
+        ports.setProperty("KB_KAFKA_PORT", Integer.toString(kafkaPort()));
+        ports.setProperty("KB_KAFKA_CONTROLLER_PORT", Integer.toString(kafkaControllerPort()));
+        try (Writer writer = Files.newBufferedWriter(portsFile())) {
+            ports.store(writer, "ports of the last start; the environment goes before");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path portsFile() {
+        return folder.resolve("ports.properties");
+    }
+
+    public int postgresPort() {
+        return port("KB_POSTGRES_PORT", POSTGRES_PORT);
+    }
+
+    public int kafkaPort() {
+        return port("KB_KAFKA_PORT", KAFKA_PORT);
+    }
+
+    public int kafkaControllerPort() {
+        return port("KB_KAFKA_CONTROLLER_PORT", kafkaPort() + 1);
+    }
+
+    /** False if {@code KB_DATABASE_URL} names an existing server. */
+    public boolean ownsPostgres() {
+        return setting("KB_DATABASE_URL").isEmpty();
+    }
+
+    /** False if {@code KB_KAFKA_BOOTSTRAP} names existing brokers. */
+    public boolean ownsKafka() {
+        return setting("KB_KAFKA_BOOTSTRAP").isEmpty();
+    }
+
+    public PostgresCluster postgres() {
+        return PostgresCluster.detached(
+                folder.resolve("postgres"), secrets.file("postgres"), logs().resolve("postgres.log"), postgresPort());
+    }
+
+    public KafkaBroker kafka() {
+        return KafkaBroker.detached(
+                folder.resolve("kafka"), logs().resolve("kafka.log"), kafkaPort(), kafkaControllerPort());
+    }
+
+    /** The database with an administrator's login. */
+    public DatabaseAddress database() {
+        return setting("KB_DATABASE_URL").map(DatabaseAddress::parse).orElseGet(() -> {
+            PostgresCluster cluster = postgres();
+            return new DatabaseAddress(cluster.jdbcUrl(DATABASE), cluster.user(), secrets.get("postgres"));
+        });
+    }
+
+    /** The name of the private cluster's database. */
+    public String databaseName() {
+        return DATABASE;
+    }
+
+    public String kafkaBootstrap() {
+        return setting("KB_KAFKA_BOOTSTRAP").orElseGet(() -> kafka().bootstrapServers());
+    }
+
+    /** The password of a service's role: {@code KB_INGEST_PASSWORD} and the like, else a generated one. */
+    public String rolePassword(Service service) {
+        return setting("KB_" + service.name() + "_PASSWORD").orElseGet(() -> secrets.get(service.role()));
+    }
+
+    /** What tokens are signed with: {@code KB_ACCESS_SECRET}, else a generated one. */
+    public String accessSecret() {
+        return setting("KB_ACCESS_SECRET").orElseGet(() -> secrets.get("access"));
+    }
+
+    /** Where a service answers: {@code KB_INGEST_URL} and the like, else on this machine. */
+    public URI url(Service service) {
+        return URI.create(setting(service.urlSetting()).orElse("http://127.0.0.1:" + port(service)));
+    }
+}

@@ -1,0 +1,71 @@
+package io.knowledgebase.local.stack;
+
+import io.knowledgebase.local.home.DatabaseAddress;
+import io.knowledgebase.local.home.Home;
+import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.terminal.CommandFailedException;
+import io.knowledgebase.schemas.database.Database;
+import io.knowledgebase.schemas.event.Topics;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.flywaydb.core.api.FlywayException;
+
+/** Brings the database to this release's schema, gives the services' roles their passwords, and creates topics. */
+final class Migration {
+
+    private static final int PARTITIONS = 12;
+    private static final int REQUEST_TIMEOUT_MS = 20_000;
+
+    private final Home home;
+
+    Migration(Home home) {
+        this.home = home;
+    }
+
+    void migrateDatabase() {
+        DatabaseAddress database = home.database();
+        try {
+            Database.migrate(database.jdbcUrl(), database.user(), database.password());
+            Map<String, String> passwords =
+                    Arrays.stream(Service.values()).collect(Collectors.toMap(Service::role, home::rolePassword));
+            Database.setPasswords(database.jdbcUrl(), database.user(), database.password(), passwords);
+        } catch (FlywayException | SQLException e) {
+            throw CommandFailedException.of(
+                    "the database cannot be migrated: " + firstLine(e),
+                    "./kb doctor checks server, rights and extensions",
+                    home.ownsPostgres() ? home.postgres().log() : null,
+                    e);
+        }
+    }
+
+    void createTopics() {
+        try (Admin admin = Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                home.kafkaBootstrap(),
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                REQUEST_TIMEOUT_MS,
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                REQUEST_TIMEOUT_MS))) {
+            Topics.create(admin, home.number("KB_TOPIC_PARTITIONS", PARTITIONS), (short)
+                    home.number("KB_TOPIC_REPLICATION", 1));
+        } catch (ExecutionException e) {
+            throw CommandFailedException.of(
+                    "the topics cannot be created: " + firstLine(e.getCause() == null ? e : e.getCause()),
+                    "./kb doctor checks the brokers",
+                    home.ownsKafka() ? home.kafka().log() : null,
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandFailedException.of("interrupted", "repeat");
+        }
+    }
+
+    private static String firstLine(Throwable failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse(failure.toString());
+    }
+}

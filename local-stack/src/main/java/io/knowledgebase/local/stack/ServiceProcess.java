@@ -1,0 +1,193 @@
+package io.knowledgebase.local.stack;
+
+import io.knowledgebase.local.home.DatabaseAddress;
+import io.knowledgebase.local.home.Home;
+import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.servers.ChildProcess;
+import io.knowledgebase.local.servers.Lifetime;
+import io.knowledgebase.local.servers.Ports;
+import io.knowledgebase.local.terminal.CommandFailedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** One of the three services as a process of this machine. */
+final class ServiceProcess {
+
+    private static final Duration START_PATIENCE = Duration.ofMinutes(2);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(30);
+    private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
+    private static final long POLL_MS = 150;
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().connectTimeout(HEALTH_TIMEOUT).build();
+
+    private final Home home;
+    private final Service service;
+
+    ServiceProcess(Home home, Service service) {
+        this.home = home;
+        this.service = service;
+    }
+
+    Service service() {
+        return service;
+    }
+
+    Optional<ChildProcess> process() {
+        return ChildProcess.recall(pidFile());
+    }
+
+    /** True if the jar was built anew since the process was started. */
+    boolean isOutdated() {
+        try {
+            return Files.exists(home.jar(service))
+                    && (!Files.exists(runningJar())
+                            || !Files.getLastModifiedTime(home.jar(service))
+                                    .equals(Files.getLastModifiedTime(runningJar())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void start() {
+        if (!Ports.isFree(home.port(service))) {
+            throw portTaken(home.port(service), service.portSetting());
+        }
+        copyJar();
+        Logs.rotate(home.log(service));
+        ChildProcess.start(command(), home.run(), environment(), home.log(service), Lifetime.DETACHED, null)
+                .remember(pidFile());
+    }
+
+    static CommandFailedException portTaken(int port, String setting) {
+        return CommandFailedException.of(
+                "port " + port + " is taken by another program", "set " + setting + " to a free port");
+    }
+
+    /** Waits until the service is ready for work. */
+    void awaitReady() {
+        Instant deadline = Instant.now().plus(START_PATIENCE);
+        while (!"UP".equals(health())) {
+            if (process().isEmpty()) {
+                throw CommandFailedException.of(
+                        service.id() + " ended while it was starting" + Logs.lastComplaint(home.log(service)),
+                        "read the log's last lines, then repeat",
+                        home.log(service),
+                        null);
+            }
+            if (Instant.now().isAfter(deadline)) {
+                throw CommandFailedException.of(
+                        service.id() + " is not ready after " + START_PATIENCE.toSeconds() + " s (readiness: "
+                                + health() + ")",
+                        "read the log's last lines, then repeat",
+                        home.log(service),
+                        null);
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(POLL_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw CommandFailedException.of("interrupted", "repeat");
+            }
+        }
+    }
+
+    void stop() {
+        process().ifPresent(process -> process.stop(STOP_PATIENCE));
+    }
+
+    /** {@code UP}, what readiness says instead, or {@code no answer}. */
+    String health() {
+        URI readiness = home.url(service).resolve("/actuator/health/readiness");
+        try {
+            int status = HTTP.send(
+                            HttpRequest.newBuilder(readiness)
+                                    .timeout(HEALTH_TIMEOUT)
+                                    .build(),
+                            BodyHandlers.discarding())
+                    .statusCode();
+            return status == 200 ? "UP" : "not ready (" + status + ")";
+        } catch (IOException e) {
+            return "no answer";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        }
+    }
+
+    private List<String> command() {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + service.heap(),
+                "-XX:+ExitOnOutOfMemoryError"));
+        home.setting("KB_JAVA_OPTIONS")
+                .ifPresent(options -> command.addAll(List.of(options.trim().split("\\s+", -1))));
+        command.addAll(List.of("-jar", runningJar().toString()));
+        return command;
+    }
+
+    /** What the service is told; settings meant for this command alone stay with it. */
+    private Map<String, String> environment() {
+        Map<String, String> environment = new HashMap<>();
+        for (String mine : List.of("KB_HOME", "KB_DATABASE_URL", "KB_TOKEN", "KB_POSTGRES_BIN", "KB_USER")) {
+            environment.put(mine, "");
+        }
+        for (Service any : Service.values()) {
+            environment.put("KB_" + any.name() + "_PASSWORD", "");
+            environment.put(any.portSetting(), "");
+            environment.put(any.urlSetting(), "");
+        }
+        DatabaseAddress database = home.database();
+        environment.put("SERVER_ADDRESS", "127.0.0.1");
+        environment.put("SERVER_PORT", Integer.toString(home.port(service)));
+        environment.put("SPRING_DATASOURCE_URL", database.jdbcUrl());
+        environment.put("SPRING_DATASOURCE_USERNAME", service.role());
+        environment.put("SPRING_DATASOURCE_PASSWORD", home.rolePassword(service));
+        if (service != Service.SEARCH) {
+            environment.put("SPRING_KAFKA_BOOTSTRAP_SERVERS", home.kafkaBootstrap());
+        }
+        if (home.setting("KB_ACCESS_JWKS_URI").isEmpty()) {
+            environment.put("KB_ACCESS_SECRET", home.accessSecret());
+        }
+        return environment;
+    }
+
+    /** The process runs from a copy, so that a build does not pull the jar from under it. */
+    private void copyJar() {
+        Path jar = home.jar(service);
+        if (!Files.exists(jar)) {
+            throw CommandFailedException.of(jar + " is missing", "build it: mvn -DskipTests package");
+        }
+        try {
+            Files.createDirectories(home.run());
+            Path draft = home.run().resolve(service.id() + ".jar.new");
+            Files.copy(jar, draft, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+            Files.move(draft, runningJar(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw CommandFailedException.of(
+                    service.id() + ".jar cannot be copied to " + home.run(), "free disk space, then repeat", null, e);
+        }
+    }
+
+    private Path runningJar() {
+        return home.run().resolve(service.id() + ".jar");
+    }
+
+    private Path pidFile() {
+        return home.run().resolve(service.id() + ".pid");
+    }
+}

@@ -1,0 +1,141 @@
+package io.knowledgebase.local.terminal;
+
+import io.knowledgebase.local.servers.ServerFailedException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The lines of a command: results go to standard output, how it is getting on and what went wrong to standard error. */
+public final class Terminal {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final PrintStream out;
+    private final PrintStream progress;
+
+    public Terminal() {
+        this(utf8(System.out), utf8(System.err));
+    }
+
+    Terminal(PrintStream out, PrintStream progress) {
+        this.out = out;
+        this.progress = progress;
+    }
+
+    private static PrintStream utf8(PrintStream stream) {
+        return new PrintStream(stream, true, StandardCharsets.UTF_8);
+    }
+
+    /** True if somebody watches standard error; the launcher knows. */
+    public static boolean showsProgress() {
+        return Boolean.getBoolean("kb.progress");
+    }
+
+    /** Asks whoever sits at standard input; empty if nobody does. */
+    public Optional<String> ask(String question) {
+        if (!Boolean.getBoolean("kb.answers")) {
+            return Optional.empty();
+        }
+        progress.print("  ? " + printable(question) + " ");
+        progress.flush();
+        try {
+            String answer = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+            return Optional.of(answer == null ? "" : answer.strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A line of the result. */
+    public void line(String text) {
+        out.println(printable(text));
+    }
+
+    /** The result for a script: one line of JSON. */
+    public void json(Object value) {
+        out.println(JSON.writeValueAsString(value));
+    }
+
+    public void begun(String what) {
+        progress.println("  … " + printable(what));
+    }
+
+    public void done(String what) {
+        progress.println("  ✓ " + printable(what));
+    }
+
+    public void note(String what) {
+        progress.println("  · " + printable(what));
+    }
+
+    public void failed(String what, String mend, @Nullable Path log) {
+        progress.println("  ✗ " + printable(what));
+        progress.println("    mend: " + printable(mend));
+        if (log != null) {
+            progress.println("    log:  " + log);
+        }
+    }
+
+    /** Prints why a command failed and answers its exit code. */
+    public int failed(Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof CommandFailedException known) {
+            failed(String.valueOf(known.getMessage()), known.mend(), known.log());
+            return known.exitCode();
+        }
+        if (cause instanceof ServerFailedException server) {
+            String why =
+                    server.getCause() == null ? "" : ": " + server.getCause().getMessage();
+            failed(server.getMessage() + why, "read the log's last lines; ./kb doctor checks the rest", server.log());
+            return ExitCode.FAILED;
+        }
+        failed(cause.toString(), "repeat with KB_DEBUG=1 for the stack trace", null);
+        if (System.getenv("KB_DEBUG") != null) {
+            cause.printStackTrace(progress);
+        }
+        return ExitCode.FAILED;
+    }
+
+    /** Rows as columns of equal width under their headings. */
+    public void table(List<String> headings, List<List<String>> rows) {
+        List<List<String>> all = new ArrayList<>(List.of(headings));
+        all.addAll(rows);
+        int[] widths = new int[headings.size()];
+        for (List<String> row : all) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], printable(row.get(i)).length());
+            }
+        }
+        for (List<String> row : all) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < widths.length; i++) {
+                line.append(printable(row.get(i)));
+                line.append(" ".repeat(widths[i] - printable(row.get(i)).length() + 2));
+            }
+            out.println(line.toString().stripTrailing());
+        }
+    }
+
+    /** Texts of documents and their names must not steer the terminal. */
+    private static String printable(String text) {
+        return text.codePoints()
+                .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? '\uFFFD' : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+}

@@ -1,0 +1,62 @@
+package io.knowledgebase.local.home;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HomeTest {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aSecretStaysTheSameAndIsForItsOwnerOnly() throws Exception {
+        String secret = home(Map.of()).accessSecret();
+        assertThat(secret)
+                .hasSizeGreaterThanOrEqualTo(32)
+                .isEqualTo(home(Map.of()).accessSecret());
+        Path file = folder.resolve("secrets/access");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void theEnvironmentGoesBeforeGeneratedSecrets() {
+        Home home = home(Map.of("KB_ACCESS_SECRET", "given", "KB_INGEST_PASSWORD", "also"));
+        assertThat(home.accessSecret()).isEqualTo("given");
+        assertThat(home.rolePassword(Service.INGEST)).isEqualTo("also");
+    }
+
+    @Test
+    void portsOfTheLastStartAreRememberedUnlessTheEnvironmentSaysOtherwise() {
+        home(Map.of("KB_SEARCH_PORT", "18080")).rememberPorts();
+        assertThat(home(Map.of()).port(Service.SEARCH)).isEqualTo(18080);
+        assertThat(home(Map.of("KB_SEARCH_PORT", "28080")).port(Service.SEARCH)).isEqualTo(28080);
+        assertThat(home(Map.of()).port(Service.INGEST)).isEqualTo(8081);
+    }
+
+    @Test
+    void aPortThatIsNoNumberIsRefusedByName() {
+        assertThatThrownBy(() -> home(Map.of("KB_EMBED_PORT", "many")).port(Service.EMBED))
+                .hasMessage("KB_EMBED_PORT is many");
+    }
+
+    @Test
+    void existingServersAreUsedInsteadOfOwnOnes() {
+        Home home = home(Map.of("KB_DATABASE_URL", "postgresql://a:b@db/kb", "KB_KAFKA_BOOTSTRAP", "kafka:9092"));
+        assertThat(home.ownsPostgres()).isFalse();
+        assertThat(home.ownsKafka()).isFalse();
+        assertThat(home.database().jdbcUrl()).isEqualTo("jdbc:postgresql://db/kb");
+        assertThat(home.kafkaBootstrap()).isEqualTo("kafka:9092");
+    }
+
+    private Home home(Map<String, String> environment) {
+        return new Home(folder, folder, environment);
+    }
+}

@@ -1,0 +1,254 @@
+package io.knowledgebase.search.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.knowledgebase.search.search.SearchStore.DensePlan;
+import io.knowledgebase.search.search.SearchStore.Overview;
+import io.knowledgebase.search.search.SearchStore.Scope;
+import io.knowledgebase.search.search.SearchStore.Wanted;
+import io.knowledgebase.search.search.TestIndex.NewDocument;
+import io.knowledgebase.vectorizer.SparseVectorizer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.StringReader;
+import java.sql.Connection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Plans: what is small is compared one by one, what is large goes through the indexes, and k come back either way. */
+class LargeUserIT extends SearchServer {
+
+    private static final String LARGE = "large-user";
+    private static final int DOCUMENTS = 300;
+    private static final int CHUNKS_PER_DOCUMENT = 100;
+    private static final int DIMENSION = 384;
+    private static final int TOPICS = 24;
+    private static final int QUERIES = 50;
+    private static final double LEAST_RECALL = .95;
+
+    private final Random random = new Random(5);
+
+    @Autowired
+    SearchSettings settings;
+
+    private static float[][] topics;
+
+    @BeforeEach
+    void thirtyThousandChunks() throws Exception {
+        if (topics != null) {
+            return;
+        }
+        float[][] drawn = new float[TOPICS][DIMENSION];
+        for (float[] topic : drawn) {
+            for (int i = 0; i < DIMENSION; i++) {
+                topic[i] = (float) random.nextGaussian();
+            }
+        }
+        topics = drawn;
+        JdbcTemplate administrator = asAdministrator();
+        for (int document = 0; document < DOCUMENTS; document++) {
+            index().addDocument(NewDocument.of(LARGE, "document-" + document), CHUNKS_PER_DOCUMENT);
+        }
+        try (Connection connection = administrator.getDataSource().getConnection()) {
+            for (int document = 0; document < DOCUMENTS; document++) {
+                UUID id = TestIndex.id(NewDocument.of(LARGE, "document-" + document));
+                StringBuilder rows = new StringBuilder();
+                for (int chunk = 0; chunk < CHUNKS_PER_DOCUMENT; chunk++) {
+                    row(rows, id, document, chunk);
+                }
+                connection.unwrap(PGConnection.class).getCopyAPI().copyIn("""
+                        copy document_chunks (chunk_id, user_id, text, source_type, source_id, embedding_vector,
+                            chunk_index, generation, document_id, version, attempt, token_count, text_hash, terms,
+                            term_weights)
+                        from stdin""", new StringReader(rows.toString()));
+            }
+        }
+        administrator.execute("create index document_chunks_g1_hnsw on document_chunks_g1"
+                + " using hnsw ((embedding_vector::vector(384)) vector_cosine_ops)");
+        administrator.execute("vacuum analyze document_chunks");
+        administrator.execute("vacuum analyze documents");
+        administrator.execute("vacuum analyze indexed_documents");
+    }
+
+    @Test
+    void theHnswIndexFindsWhatTheExactScanFinds() {
+        SearchStore store = store(settings);
+        double found = 0;
+        for (int query = 0; query < QUERIES; query++) {
+            float[] vector = vector();
+            Set<String> exact = best(store, vector, DensePlan.EXACT);
+            Set<String> approximate = best(store, vector, DensePlan.HNSW);
+            approximate.retainAll(exact);
+            found += approximate.size() / (double) exact.size();
+        }
+        assertThat(found / QUERIES).isGreaterThanOrEqualTo(LEAST_RECALL);
+    }
+
+    @Test
+    void theDenseLegOfALargeUserUsesTheHnswIndex() {
+        assertThat(plan(wanted(LARGE, vector(), WeightedTerms.NONE, DensePlan.HNSW, Scope.ALL)))
+                .contains("Index Scan using document_chunks_g1_hnsw");
+        assertThat(plan(wanted(LARGE, vector(), WeightedTerms.NONE, DensePlan.HNSW, Scope.SELECTED)))
+                .contains("Index Scan using document_chunks_g1_hnsw");
+    }
+
+    @Test
+    void theLexicalLegUsesItsIndexUnderRowLevelSecurity() {
+        WeightedTerms rare = new WeightedTerms(Map.of(17, 2., 4711, 3.));
+        assertThat(plan(wanted(LARGE, null, rare, DensePlan.NONE, Scope.ALL)))
+                .containsPattern("Bitmap Index Scan on document_chunks_g1_user_id_terms_idx[\\s\\S]*terms &&");
+    }
+
+    @Test
+    void aLargeUserIsAnsweredByTheHnswIndexOverHttp() {
+        double before = planned("hnsw");
+
+        Answer answer = search(LARGE, "{\"query\": \"something\", \"mode\": \"dense\"}");
+
+        assertThat(answer.body().path("results")).hasSize(10);
+        assertThat(planned("hnsw")).isEqualTo(before + 1);
+    }
+
+    @Test
+    void filtersThatLeaveLittleAreAnsweredExactly() {
+        double before = planned("exact");
+
+        Answer answer = search(
+                LARGE,
+                "{\"query\": \"something\", \"mode\": \"dense\", \"topK\": 100,"
+                        + " \"filters\": {\"externalId\": [\"document-7\"]}}");
+
+        assertThat(answer.body().path("results")).hasSize(100);
+        assertThat(planned("exact")).isEqualTo(before + 1);
+    }
+
+    @Test
+    void ifTheHnswIndexFindsTooFewTheExactScanAnswers() {
+        SearchSettings hasty = new SearchSettings(20_000, 1_000, 100, 1, 1, 2_000);
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        Search search = new Search(store(hasty), dense, new SparseVectorizer(1), hasty, new SearchMetrics(meters));
+        List<String> externalIds = IntStream.range(0, 20)
+                .mapToObj(document -> "document-" + document)
+                .toList();
+        SearchFilters filters = new SearchFilters(null, null, externalIds, null, null, null);
+
+        SearchAnswer answer =
+                search.search(LARGE, new SearchRequest("something", 100, SearchMode.DENSE, filters, null));
+
+        assertThat(answer.results()).hasSize(100);
+        assertThat(meters.counter("kb.search.plan", "plan", "fallback").count()).isOne();
+        SearchAnswer exact = new Search(
+                        store(settings), dense, new SparseVectorizer(1), settings, new SearchMetrics(meters))
+                .search(LARGE, new SearchRequest("something", 100, SearchMode.DENSE, filters, null));
+        assertThat(answer.results()).isEqualTo(exact.results());
+    }
+
+    private double planned(String plan) {
+        return get("/actuator/prometheus", "")
+                .response()
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("kb_search_plan_total") && line.contains("\"" + plan + "\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+    }
+
+    private Set<String> best(SearchStore store, float[] vector, DensePlan plan) {
+        return store.reading(
+                LARGE,
+                () -> store.candidates(wanted(LARGE, vector, WeightedTerms.NONE, plan, Scope.ALL)).stream()
+                        .sorted(Comparator.comparingDouble(Candidate::denseScore)
+                                .reversed())
+                        .limit(10)
+                        .map(Candidate::chunkId)
+                        .collect(Collectors.toCollection(HashSet::new)));
+    }
+
+    private String plan(Wanted wanted) {
+        NamedParameterJdbcTemplate named = new NamedParameterJdbcTemplate(asSearch);
+        return store(settings)
+                .reading(
+                        wanted.user(),
+                        () -> String.join(
+                                "\n",
+                                named.queryForList(
+                                        "explain " + SearchStore.candidatesSql(wanted),
+                                        SearchStore.candidatesParameters(wanted),
+                                        String.class)));
+    }
+
+    private static Wanted wanted(String user, float[] vector, WeightedTerms terms, DensePlan plan, Scope scope) {
+        return new Wanted(
+                user,
+                new Overview(1, DIMENSION, true, DOCUMENTS * CHUNKS_PER_DOCUMENT),
+                SearchFilters.NONE,
+                vector,
+                terms,
+                plan,
+                scope,
+                150);
+    }
+
+    private SearchStore store(SearchSettings settings) {
+        TransactionTemplate readOnly = new TransactionTemplate(new JdbcTransactionManager(asSearch.getDataSource()));
+        readOnly.setReadOnly(true);
+        return new SearchStore(asSearch, readOnly, settings);
+    }
+
+    private void row(StringBuilder rows, UUID document, int number, int chunk) {
+        int common = 1 + random.nextInt(40);
+        int rare = 41 + random.nextInt(20_000);
+        rows.append(document).append('-').append(chunk);
+        rows.append('\t')
+                .append(LARGE)
+                .append("\tchunk\tupload\tdocument-")
+                .append(number)
+                .append("\t[");
+        float[] vector = vector();
+        for (int i = 0; i < DIMENSION; i++) {
+            rows.append(i == 0 ? "" : ",").append(Math.round(vector[i] * 1e5f)).append("e-5");
+        }
+        rows.append("]\t")
+                .append(chunk)
+                .append("\t1\t")
+                .append(document)
+                .append("\t1\t1\t1\t\\\\x")
+                .append("00".repeat(32));
+        rows.append("\t{").append(common).append(',').append(rare).append("}\t{");
+        rows.append(common).append(":1,").append(rare).append(":1}/1000000000\n");
+    }
+
+    /** A mixture of topics with a little noise, of unit length: real embeddings lie near few dimensions as well. */
+    private float[] vector() {
+        float[] vector = new float[DIMENSION];
+        for (float[] topic : topics) {
+            float share = (float) random.nextGaussian();
+            for (int i = 0; i < DIMENSION; i++) {
+                vector[i] += share * topic[i];
+            }
+        }
+        double square = 0;
+        for (int i = 0; i < DIMENSION; i++) {
+            vector[i] += (float) random.nextGaussian();
+            square += vector[i] * vector[i];
+        }
+        for (int i = 0; i < DIMENSION; i++) {
+            vector[i] /= (float) Math.sqrt(square);
+        }
+        return vector;
+    }
+}
