@@ -100,19 +100,21 @@ public final class IngestService implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 IngestApplication.class.getName()));
         String[] arguments = arguments(postgres, database, KafkaBroker.forTests(), properties);
-        command.addAll(List.of(arguments));
-        command.add("--server.port=" + port);
+        Arrays.stream(arguments)
+                .map(argument -> argument.replace("server.port=0", "server.port=" + port))
+                .forEach(command::add);
         try {
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(Path.of("target", database + ".log").toFile())
                     .start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-            IngestService service = new IngestService(
-                    arguments, administrator(postgres, database), port, () -> process.destroy());
+            IngestService service =
+                    new IngestService(arguments, administrator(postgres, database), port, () -> process.destroy());
             await().atMost(Duration.ofSeconds(90))
                     .ignoreExceptions()
-                    .until(() -> service.get("starter", "/actuator/health/readiness").status() == 200);
+                    .until(() ->
+                            service.get("starter", "/actuator/health/readiness").status() == 200);
             return service;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -127,8 +129,7 @@ public final class IngestService implements AutoCloseable {
     }
 
     private static IngestService run(String[] arguments, HikariDataSource administrator) {
-        ConfigurableApplicationContext context =
-                new SpringApplicationBuilder(IngestApplication.class).run(arguments);
+        ConfigurableApplicationContext context = new SpringApplicationBuilder(IngestApplication.class).run(arguments);
         int port = ((WebServerApplicationContext) context).getWebServer().getPort();
         return new IngestService(arguments, administrator, port, context);
     }
@@ -243,8 +244,8 @@ public final class IngestService implements AutoCloseable {
     public static byte[] form(String fileName, byte[] data, String... fields) {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (int i = 0; i < fields.length; i += 2) {
-            body.writeBytes(("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"" + fields[i]
-                            + "\"\r\n\r\n" + fields[i + 1] + "\r\n")
+            body.writeBytes(("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"" + fields[i] + "\"\r\n\r\n"
+                            + fields[i + 1] + "\r\n")
                     .getBytes(StandardCharsets.UTF_8));
         }
         if (fileName != null) {
@@ -292,8 +293,7 @@ public final class IngestService implements AutoCloseable {
 
     /** The delivery of each of a user's documents, by their external ids. */
     public String delivery(UUID documentId) {
-        return jdbc()
-                .sql("select delivery from documents where document_id = :id")
+        return jdbc().sql("select delivery from documents where document_id = :id")
                 .param("id", documentId)
                 .query(String.class)
                 .single();

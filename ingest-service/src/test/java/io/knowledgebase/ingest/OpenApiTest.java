@@ -63,8 +63,10 @@ class OpenApiTest {
             for (Method method : controller.getDeclaredMethods()) {
                 RequestMapping mapping = AnnotatedElementUtils.findMergedAnnotation(method, RequestMapping.class);
                 if (mapping != null) {
-                    paths(mapping).forEach(path -> Arrays.stream(mapping.method())
-                            .forEach(verb -> operations.add(verb.name().toLowerCase(Locale.ROOT) + " " + prefix + path)));
+                    paths(mapping)
+                            .forEach(path -> Arrays.stream(mapping.method())
+                                    .forEach(verb -> operations.add(
+                                            verb.name().toLowerCase(Locale.ROOT) + " " + prefix + path)));
                 }
             }
         }

@@ -54,7 +54,8 @@ class OutageIT {
                 .mapToObj(i -> service.upload("ann", "d" + i, "first").is(202).documentId())
                 .toList();
         await().atMost(RECOVERY)
-                .untilAsserted(() -> assertThat(readiness().is(200).json().get("status").stringValue())
+                .untilAsserted(() -> assertThat(
+                                readiness().is(200).json().get("status").stringValue())
                         .isEqualTo("DEGRADED"));
         service.get("ann", "/actuator/health/liveness").is(200);
         during.forEach(id -> assertThat(service.delivery(id)).isEqualTo("pending"));
@@ -72,8 +73,8 @@ class OutageIT {
             assertThat(versions).isSorted().endsWith(2);
         }
         await().atMost(RECOVERY)
-                .untilAsserted(() ->
-                        assertThat(readiness().json().get("status").stringValue()).isEqualTo("UP"));
+                .untilAsserted(() -> assertThat(readiness().json().get("status").stringValue())
+                        .isEqualTo("UP"));
     }
 
     @Test
@@ -84,7 +85,8 @@ class OutageIT {
         Answer away = service.upload("bob", "during", "x").is(503);
         assertThat(away.header("Retry-After")).isNotNull();
         assertThat(away.header("Content-Type")).startsWith("application/problem+json");
-        assertThat(service.get("bob", "/v1/documents").is(503).header("Retry-After")).isNotNull();
+        assertThat(service.get("bob", "/v1/documents").is(503).header("Retry-After"))
+                .isNotNull();
         readiness().is(503);
         service.get("bob", "/actuator/health/liveness").is(200);
         List<JsonNode> lines = service.batch("bob", "{\"externalId\": \"l\", \"text\": \"x\"}\n".repeat(450))
@@ -104,8 +106,8 @@ class OutageIT {
     @Test
     void batchTellsForEachLineWhetherItWasStoredBeforePostgresqlWent() throws Exception {
         service.get("cat", "/v1/documents").is(200);
-        HttpURLConnection request = (HttpURLConnection)
-                service.uri("/v1/documents/batch").toURL().openConnection();
+        HttpURLConnection request =
+                (HttpURLConnection) service.uri("/v1/documents/batch").toURL().openConnection();
         request.setRequestProperty("Authorization", "Bearer " + IngestService.token("cat"));
         request.setRequestProperty("Content-Type", "application/x-ndjson");
         request.setDoOutput(true);
@@ -140,8 +142,8 @@ class OutageIT {
 
     private static void write(OutputStream client, int from, int to) throws Exception {
         for (int i = from; i < to; i++) {
-            client.write(("{\"externalId\": \"c" + i + "\", \"text\": \"x" + i + "\"}\n")
-                    .getBytes(StandardCharsets.UTF_8));
+            client.write(
+                    ("{\"externalId\": \"c" + i + "\", \"text\": \"x" + i + "\"}\n").getBytes(StandardCharsets.UTF_8));
         }
         client.flush();
     }

@@ -37,7 +37,8 @@ class SettingsTest {
         List<String> existing = SETTINGS.stream()
                 .flatMap(settings -> Arrays.stream(settings.getDeclaredConstructors()[0].getParameters())
                         .map(setting -> "| `" + prefix(settings) + "." + hyphenated(setting.getName()) + "` | "
-                                + shown(setting.getAnnotation(DefaultValue.class).value()[0]) + " |"))
+                                + shown(setting.getAnnotation(DefaultValue.class)
+                                        .value()[0]) + " |"))
                 .toList();
 
         assertThat(documented).isEqualTo(existing);
@@ -48,7 +49,8 @@ class SettingsTest {
         for (Class<? extends Record> settings : SETTINGS) {
             assertThat(settings.getAnnotation(ConfigurationProperties.class).ignoreUnknownFields())
                     .isFalse();
-            assertThat(new Binder(new MapConfigurationPropertySource(Map.of())).bindOrCreate(prefix(settings), settings))
+            assertThat(new Binder(new MapConfigurationPropertySource(Map.of()))
+                            .bindOrCreate(prefix(settings), settings))
                     .isNotNull();
         }
         Binder typo = new Binder(new MapConfigurationPropertySource(Map.of("kb.upload.max-sise", "1MB")));
@@ -74,7 +76,10 @@ class SettingsTest {
     }
 
     private static String hyphenated(String name) {
-        return Stream.of(name.split("(?=[A-Z])")).map(String::toLowerCase).reduce((a, b) -> a + "-" + b).orElseThrow();
+        return Stream.of(name.split("(?=[A-Z])"))
+                .map(String::toLowerCase)
+                .reduce((a, b) -> a + "-" + b)
+                .orElseThrow();
     }
 
     private static String shown(String value) {

@@ -5,6 +5,7 @@ import io.knowledgebase.local.documents.DeadLettersCommand;
 import io.knowledgebase.local.documents.DeleteCommand;
 import io.knowledgebase.local.documents.DocumentsCommand;
 import io.knowledgebase.local.documents.UploadCommand;
+import io.knowledgebase.local.bench.BenchCommand;
 import io.knowledgebase.local.evaluate.EvaluateCommand;
 import io.knowledgebase.local.search.SearchCommand;
 import io.knowledgebase.local.stack.DownCommand;
@@ -13,7 +14,6 @@ import io.knowledgebase.local.stack.MigrateCommand;
 import io.knowledgebase.local.stack.ResetCommand;
 import io.knowledgebase.local.stack.StatusCommand;
 import io.knowledgebase.local.stack.UpCommand;
-import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;
 import io.knowledgebase.local.token.TokenCommand;
 import picocli.CommandLine;
@@ -21,14 +21,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The command {@code kb}. */
 @Command(
         name = "kb",
-        mixinStandardHelpOptions = true,
-        scope = ScopeType.INHERIT,
         description = {"From documents to answers: one command for the whole pipeline on this machine.", ""},
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands (kb COMMAND --help says more):%n",
@@ -50,6 +47,7 @@ import picocli.CommandLine.Spec;
             DeadLettersCommand.class,
             TokenCommand.class,
             EvaluateCommand.class,
+            BenchCommand.class,
             HelpCommand.class
         })
 public final class Kb implements Runnable {
@@ -59,10 +57,17 @@ public final class Kb implements Runnable {
     private CommandSpec specification;
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Kb())
-                .setExecutionExceptionHandler((failure, command, parsed) -> new Terminal().failed(failure))
-                .setExitCodeExceptionMapper(failure -> ExitCode.FAILED)
-                .execute(arguments));
+        CommandLine kb = new CommandLine(new Kb())
+                .setExecutionExceptionHandler((failure, command, parsed) -> new Terminal().failed(failure));
+        giveHelp(kb);
+        System.exit(kb.execute(arguments));
+    }
+
+    private static void giveHelp(CommandLine command) {
+        if (!(command.getCommand() instanceof HelpCommand)) {
+            command.getCommandSpec().mixinStandardHelpOptions(true);
+        }
+        command.getSubcommands().values().forEach(Kb::giveHelp);
     }
 
     @Override

@@ -30,6 +30,9 @@ public final class Extractor implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Extractor.class);
     private static final int MAX_TITLE_CHARACTERS = 300;
+    /** A heading further down is not the document's. */
+    private static final int TITLE_WITHIN_BLOCKS = 10;
+
 
     private final ExtractSettings settings;
     private final TikaParsing parsing = new TikaParsing();
@@ -92,8 +95,12 @@ public final class Extractor implements AutoCloseable {
     private static @Nullable String title(@Nullable String property, List<Block> blocks) {
         String title = property == null ? "" : CleanText.of(property).replace('\n', ' ');
         if (title.isEmpty()) {
-            Block first = blocks.get(0);
-            title = first.headingLevel() == 1 ? first.text() : "";
+            title = blocks.stream()
+                    .limit(TITLE_WITHIN_BLOCKS)
+                    .filter(block -> block.headingLevel() == 1)
+                    .findFirst()
+                    .map(Block::text)
+                    .orElse("");
         }
         if (title.isEmpty()) {
             return null;

@@ -168,8 +168,8 @@ final class DocumentController {
         }
         return codes.stream()
                 .map(code -> DocumentStatus.ofCode(code)
-                        .orElseThrow(() -> Problem.badField(
-                                "status", "status is one of accepted, indexed, failed and deleted.")))
+                        .orElseThrow(() ->
+                                Problem.badField("status", "status is one of accepted, indexed, failed and deleted.")))
                 .collect(toSet());
     }
 

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param after where the page before ended
  */
 record DocumentFilter(
-        Set<DocumentStatus> statuses, Set<String> sourceTypes, String text, int limit, @Nullable Cursor after) {
+        Set<DocumentStatus> statuses,
+        Set<String> sourceTypes,
+        String text,
+        int limit,
+        @Nullable Cursor after) {
 
     DocumentFilter {
         statuses = Set.copyOf(statuses);

@@ -125,8 +125,12 @@ final class DocumentStore {
                 left join indexed_documents i on i.generation = g.generation and i.document_id = d.document_id
                      and i.version = d.version and i.attempt = d.attempt
                 """)
-                .param("ids", ids(submissions.stream().map(Submission::documentId).toList()))
-                .param("hashes", column(submissions, submission -> submission.content().sha256()))
+                .param(
+                        "ids",
+                        ids(submissions.stream().map(Submission::documentId).toList()))
+                .param(
+                        "hashes",
+                        column(submissions, submission -> submission.content().sha256()))
                 .param("titles", column(submissions, Submission::title))
                 .param("sourceUrls", column(submissions, Submission::sourceUrl))
                 .param("metadata", column(submissions, Submission::metadata))
@@ -150,7 +154,8 @@ final class DocumentStore {
                 .forEach(known -> sizes.put(Objects.requireNonNull(known.contentSha256()), known.contentBytes()));
         changed.forEach(submission ->
                 sizes.put(submission.content().sha256(), submission.content().bytes()));
-        Set<String> missing = new TreeSet<>(jdbc.sql("""
+        Set<String> missing = new TreeSet<>(jdbc
+                .sql("""
                 insert into document_contents (content_sha256, bytes)
                 select decode(c.content_sha256, 'hex'), c.bytes
                 from unnest(cast(:hashes as text[]), cast(:sizes as bigint[])) as c (content_sha256, bytes)
@@ -230,14 +235,15 @@ final class DocumentStore {
                 .param("titles", column(changed, Submission::title))
                 .param("sourceUrls", column(changed, Submission::sourceUrl))
                 .param("metadata", column(changed, Submission::metadata))
-                .param("hashes", column(changed, submission -> submission.content().sha256()))
+                .param(
+                        "hashes",
+                        column(changed, submission -> submission.content().sha256()))
                 .param(
                         "sizes",
                         changed.stream()
                                 .map(submission -> submission.content().bytes())
                                 .toArray(Long[]::new))
-                .query((row, number) ->
-                        Map.entry(row.getObject("document_id", UUID.class), row.getInt("version")))
+                .query((row, number) -> Map.entry(row.getObject("document_id", UUID.class), row.getInt("version")))
                 .list()
                 .stream()
                 .collect(toMap(Map.Entry::getKey, Map.Entry::getValue));
@@ -322,8 +328,8 @@ final class DocumentStore {
 
     List<DocumentView> read(@Nullable String userId, Collection<UUID> documentIds) {
         return jdbc.sql("""
-                select d.document_id, d.source_id, d.source_type, d.title, d.source_url, d.metadata, d.file_name,
-                       d.content_type, d.content_bytes, d.version, d.attempt, d.created_at, d.updated_at,
+                select d.document_id, d.source_id, d.source_type, coalesce(d.title, i.title) as title, d.source_url, d.metadata,
+                       d.file_name, d.content_type, d.content_bytes, d.version, d.attempt, d.created_at, d.updated_at,
                        case when d.deleted then 'deleted' else coalesce(i.state, 'accepted') end as status,
                        i.reason, i.detail, i.warnings, i.chunks, i.embedded_chunks, i.reused_chunks, i.indexed_at,
                        case when i.state is null then s.staged_chunks end as staged_chunks, s.chunks as all_chunks
@@ -356,7 +362,7 @@ final class DocumentStore {
                       = any (cast(:statuses as text[]))
                   and (cardinality(cast(:sourceTypes as text[])) = 0
                       or d.source_type = any (cast(:sourceTypes as text[])))
-                  and (:text = '' or strpos(lower(coalesce(d.title, '')), lower(:text)) > 0
+                  and (:text = '' or strpos(lower(coalesce(d.title, i.title, '')), lower(:text)) > 0
                       or strpos(lower(d.source_id), lower(:text)) > 0)
                   and (d.created_at, d.document_id)
                       < (coalesce(cast(:afterTime as timestamptz), 'infinity'), cast(:afterId as uuid))
@@ -371,8 +377,12 @@ final class DocumentStore {
                 .param("text", filter.text())
                 .param(
                         "afterTime",
-                        filter.after() == null ? null : filter.after().createdAt().atOffset(ZoneOffset.UTC))
-                .param("afterId", filter.after() == null ? new UUID(0, 0) : filter.after().documentId())
+                        filter.after() == null
+                                ? null
+                                : filter.after().createdAt().atOffset(ZoneOffset.UTC))
+                .param(
+                        "afterId",
+                        filter.after() == null ? new UUID(0, 0) : filter.after().documentId())
                 .param("limit", filter.limit())
                 .query((row, number) -> row.getObject(1, UUID.class))
                 .list();
@@ -487,7 +497,10 @@ final class DocumentStore {
 
     /** Where a document's original lies and how it is called. */
     record Original(
-            String contentSha256, long contentBytes, @Nullable String contentType, String fileName) {}
+            String contentSha256,
+            long contentBytes,
+            @Nullable String contentType,
+            String fileName) {}
 
     /** A submission's document as it was before; version 0 if there was none. */
     private record Known(

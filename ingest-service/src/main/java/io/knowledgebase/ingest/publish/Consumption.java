@@ -2,7 +2,6 @@ package io.knowledgebase.ingest.publish;
 
 import static java.util.stream.Collectors.toMap;
 
-import io.knowledgebase.schemas.event.Topics;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -41,9 +40,7 @@ final class Consumption implements AutoCloseable {
     private @Nullable Admin admin;
 
     Consumption(
-            Map<String, Object> commonAdminProperties,
-            Map<String, Object> commonConsumerProperties,
-            Duration timeout) {
+            Map<String, Object> commonAdminProperties, Map<String, Object> commonConsumerProperties, Duration timeout) {
         int timeoutMs = Math.toIntExact(timeout.toMillis());
         this.adminProperties = new HashMap<>(commonAdminProperties);
         adminProperties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, timeoutMs);
@@ -127,9 +124,9 @@ final class Consumption implements AutoCloseable {
                 await(admin().describeTopics(Set.of(topic)).allTopicNames()).get(topic));
         Map<TopicPartition, OffsetSpec> wanted = description.partitions().stream()
                 .collect(toMap(partition -> new TopicPartition(topic, partition.partition()), partition -> spec));
-        Map<TopicPartition, ListOffsetsResultInfo> offsets = await(admin().listOffsets(
-                        wanted, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                .all());
+        Map<TopicPartition, ListOffsetsResultInfo> offsets =
+                await(admin().listOffsets(wanted, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                        .all());
         return offsets.entrySet().stream()
                 .collect(toMap(Map.Entry::getKey, entry -> entry.getValue().offset()));
     }

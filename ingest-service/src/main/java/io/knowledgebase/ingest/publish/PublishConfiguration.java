@@ -30,8 +30,7 @@ public class PublishConfiguration {
 
     @Bean
     Consumption consumption(KafkaProperties kafka, PublishSettings settings) {
-        return new Consumption(
-                kafka.buildAdminProperties(), kafka.buildConsumerProperties(), settings.kafkaTimeout());
+        return new Consumption(kafka.buildAdminProperties(), kafka.buildConsumerProperties(), settings.kafkaTimeout());
     }
 
     @Bean(initMethod = "start")
@@ -43,9 +42,7 @@ public class PublishConfiguration {
             PublishSettings settings,
             MeterRegistry meters) {
         EventProducer producer = new EventProducer(
-                kafka.buildProducerProperties(),
-                new EventCodec(SOURCE, Clock.systemUTC()),
-                settings.kafkaTimeout());
+                kafka.buildProducerProperties(), new EventCodec(SOURCE, Clock.systemUTC()), settings.kafkaTimeout());
         Timer timer = Timer.builder("kb.publish")
                 .description("Time from the acceptance of a document to its event.")
                 .publishPercentileHistogram()

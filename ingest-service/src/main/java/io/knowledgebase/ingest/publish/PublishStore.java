@@ -94,10 +94,16 @@ final class PublishStore {
                 from unlocked u
                 where d.document_id = u.document_id
                 """)
-                .param("ids", column(published, one -> one.event().documentId().toString())
-                        .toArray(String[]::new))
-                .param("versions", column(published, one -> one.event().version()).toArray(Integer[]::new))
-                .param("attempts", column(published, one -> one.event().attempt()).toArray(Integer[]::new))
+                .param(
+                        "ids",
+                        column(published, one -> one.event().documentId().toString())
+                                .toArray(String[]::new))
+                .param(
+                        "versions",
+                        column(published, one -> one.event().version()).toArray(Integer[]::new))
+                .param(
+                        "attempts",
+                        column(published, one -> one.event().attempt()).toArray(Integer[]::new))
                 .param("partitions", column(published, Published::partition).toArray(Integer[]::new))
                 .param("offsets", column(published, Published::offset).toArray(Long[]::new))
                 .update();
@@ -181,9 +187,7 @@ final class PublishStore {
         return jdbc.sql("""
                 select (select count(*) from documents where delivery = 'pending') as pending,
                        (select count(*) from documents where delivery = 'published') as published
-                """)
-                .query(Backlog.class)
-                .single();
+                """).query(Backlog.class).single();
     }
 
     private static Event event(ResultSet row) throws SQLException {

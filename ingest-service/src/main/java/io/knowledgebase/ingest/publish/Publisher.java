@@ -84,7 +84,10 @@ public final class Publisher implements AutoCloseable {
                 }
             } catch (RuntimeException e) { // Kafka or PostgreSQL is away: the rows wait, and so does this thread
                 if (!away) {
-                    LOG.warn("event=publisher-waits error={} cause=\"{}\"", e.getClass().getSimpleName(), e.getMessage());
+                    LOG.warn(
+                            "event=publisher-waits error={} cause=\"{}\"",
+                            e.getClass().getSimpleName(),
+                            e.getMessage());
                 }
                 away = true;
                 await(pause);
@@ -143,7 +146,8 @@ public final class Publisher implements AutoCloseable {
         boolean before = holder;
         holder = false;
         holder = lease.acquire();
-        renewAtNanos = System.nanoTime() + settings.lease().dividedBy(RENEWALS_PER_LEASE).toNanos();
+        renewAtNanos = System.nanoTime()
+                + settings.lease().dividedBy(RENEWALS_PER_LEASE).toNanos();
         if (holder != before) {
             LOG.info("event=lease-{} lease=publisher", holder ? "taken" : "lost");
         }

@@ -222,7 +222,10 @@ final class Batch {
     }
 
     /** A line that is either to be stored or wrong. */
-    private record Line(int number, @Nullable Submission submission, @Nullable ProblemDetail problem) {
+    private record Line(
+            int number,
+            @Nullable Submission submission,
+            @Nullable ProblemDetail problem) {
 
         static Line rejected(int number, ProblemDetail problem) {
             return new Line(number, null, problem);
@@ -232,5 +235,7 @@ final class Batch {
     /** What a client is told of a line. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Answer(
-            int line, @JsonUnwrapped @Nullable Accepted accepted, @Nullable ProblemDetail error) {}
+            int line,
+            @JsonUnwrapped @Nullable Accepted accepted,
+            @Nullable ProblemDetail error) {}
 }

@@ -48,7 +48,8 @@ final class Fields {
 
     /** Never used as a path, so it may contain anything but what a terminal would obey. */
     static String fileName(String given) {
-        String name = CleanText.of(given).codePoints()
+        String name = CleanText.of(given)
+                .codePoints()
                 .map(c -> Character.getType(c) == Character.CONTROL ? '\uFFFD' : c)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();

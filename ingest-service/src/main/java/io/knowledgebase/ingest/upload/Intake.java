@@ -28,7 +28,9 @@ final class Intake {
     Accepted take(Upload upload) throws IOException {
         try {
             Submission submission = upload.read();
-            return submission.content().bytes() > LARGE_BYTES ? takeLarge(submission) : take(List.of(submission)).get(0);
+            return submission.content().bytes() > LARGE_BYTES
+                    ? takeLarge(submission)
+                    : take(List.of(submission)).get(0);
         } catch (Problem e) {
             count("rejected", 1);
             throw e;
@@ -41,7 +43,8 @@ final class Intake {
     /** Stores all submissions in one transaction, or none. */
     List<Accepted> take(List<Submission> submissions) {
         List<Accepted> accepted = documents.accept(submissions);
-        int unchanged = Math.toIntExact(accepted.stream().filter(Accepted::unchanged).count());
+        int unchanged =
+                Math.toIntExact(accepted.stream().filter(Accepted::unchanged).count());
         count("unchanged", unchanged);
         count("accepted", accepted.size() - unchanged);
         return accepted;

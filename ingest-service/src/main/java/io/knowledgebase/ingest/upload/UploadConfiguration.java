@@ -23,8 +23,7 @@ public class UploadConfiguration {
         MultipartConfigFactory multipart = new MultipartConfigFactory();
         multipart.setLocation(settings.spoolDirectory());
         multipart.setMaxFileSize(settings.maxSize());
-        multipart.setMaxRequestSize(
-                DataSize.ofBytes(settings.maxSize().toBytes() + FIELDS_BYTES));
+        multipart.setMaxRequestSize(DataSize.ofBytes(settings.maxSize().toBytes() + FIELDS_BYTES));
         multipart.setFileSizeThreshold(DataSize.ofBytes(0));
         return multipart.createMultipartConfig();
     }

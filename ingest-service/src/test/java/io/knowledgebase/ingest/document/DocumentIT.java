@@ -35,7 +35,10 @@ class DocumentIT {
     @BeforeAll
     static void start() {
         service = IngestService.start(
-                "document", "kb.document.watch-interval=50ms", "kb.document.watch-limit=3", "kb.document.heartbeat=100ms");
+                "document",
+                "kb.document.watch-interval=50ms",
+                "kb.document.watch-limit=3",
+                "kb.document.heartbeat=100ms");
     }
 
     @AfterAll
@@ -45,7 +48,9 @@ class DocumentIT {
 
     @Test
     void documentTellsWhatBecameOfIt() {
-        UUID id = service.upload("ann", "a.txt", "text", "externalId", "x/a", "title", "A").is(202).documentId();
+        UUID id = service.upload("ann", "a.txt", "text", "externalId", "x/a", "title", "A")
+                .is(202)
+                .documentId();
 
         JsonNode accepted = service.get("ann", "/v1/documents/" + id).is(200).json();
         assertThat(accepted.get("status").stringValue()).isEqualTo("accepted");
@@ -68,7 +73,10 @@ class DocumentIT {
         assertThat(indexed.get("indexedAt").isNull()).isFalse();
 
         service.upload("ann", "a.txt", "newer", "externalId", "x/a").is(202);
-        assertThat(service.get("ann", "/v1/documents/" + id).json().get("status").stringValue())
+        assertThat(service.get("ann", "/v1/documents/" + id)
+                        .json()
+                        .get("status")
+                        .stringValue())
                 .as("what is known of the old version says nothing of the new one")
                 .isEqualTo("accepted");
     }
@@ -92,10 +100,14 @@ class DocumentIT {
         List<String> seen = new ArrayList<>();
         String next = "";
         do {
-            JsonNode page = service.get("bob", "/v1/documents?limit=10" + next).is(200).json();
-            page.get("documents").forEach(document -> seen.add(document.get("externalId").stringValue()));
+            JsonNode page =
+                    service.get("bob", "/v1/documents?limit=10" + next).is(200).json();
+            page.get("documents")
+                    .forEach(document -> seen.add(document.get("externalId").stringValue()));
             service.upload("bob", "late" + seen.size(), "x").is(202);
-            next = page.get("next").isNull() ? null : "&after=" + page.get("next").stringValue();
+            next = page.get("next").isNull()
+                    ? null
+                    : "&after=" + page.get("next").stringValue();
         } while (next != null);
 
         assertThat(seen).hasSize(25).doesNotHaveDuplicates().startsWith("f24").endsWith("f0");
@@ -103,7 +115,9 @@ class DocumentIT {
 
     @Test
     void listIsFiltered() {
-        UUID failed = service.upload("cat", "Übersicht.pdf", "1", "title", "Über uns").is(202).documentId();
+        UUID failed = service.upload("cat", "Übersicht.pdf", "1", "title", "Über uns")
+                .is(202)
+                .documentId();
         UUID indexed = service.upload("cat", "b_100%", "2").is(202).documentId();
         service.upload("cat", "waiting", "3").is(202);
         service.fail(failed, "encrypted");
@@ -183,9 +197,15 @@ class DocumentIT {
         Answer again = service.upload("fay", "back.txt", "back").is(202);
 
         assertThat(again.json().get("version").intValue()).isEqualTo(3);
-        assertThat(service.get("fay", "/v1/documents/" + id).json().get("status").stringValue())
+        assertThat(service.get("fay", "/v1/documents/" + id)
+                        .json()
+                        .get("status")
+                        .stringValue())
                 .isEqualTo("accepted");
-        assertThat(service.get("fay", "/v1/documents/" + id + "/content").is(200).text()).isEqualTo("back");
+        assertThat(service.get("fay", "/v1/documents/" + id + "/content")
+                        .is(200)
+                        .text())
+                .isEqualTo("back");
     }
 
     @Test
@@ -195,7 +215,10 @@ class DocumentIT {
         assertThat(contentsOf("shared")).isEqualTo(1);
 
         service.delete("gus", "/v1/documents/" + one).is(204);
-        assertThat(service.get("hal", "/v1/documents/" + other + "/content").is(200).text()).isEqualTo("shared");
+        assertThat(service.get("hal", "/v1/documents/" + other + "/content")
+                        .is(200)
+                        .text())
+                .isEqualTo("shared");
 
         service.upload("hal", "other", "replaced").is(202);
         assertThat(contentsOf("shared")).isZero();
@@ -228,7 +251,9 @@ class DocumentIT {
 
     @Test
     void contentThatBreaksOffBreaksTheConnection() {
-        UUID id = service.upload("ida", "broken", new byte[3 * 1024 * 1024]).is(202).documentId();
+        UUID id = service.upload("ida", "broken", new byte[3 * 1024 * 1024])
+                .is(202)
+                .documentId();
         service.jdbc()
                 .sql("delete from document_content_parts where part = 2 and content_sha256 ="
                         + " (select content_sha256 from documents where document_id = :id)")
@@ -270,11 +295,15 @@ class DocumentIT {
             assertThat(status(events)).isEqualTo("accepted");
             service.fail(id, "empty");
             assertThat(status(events)).isEqualTo("failed");
-            assertThat(events.lines().filter(line -> !line.isBlank())).as("the end").isEmpty();
+            assertThat(events.lines().filter(line -> !line.isBlank()))
+                    .as("the end")
+                    .isEmpty();
         }
         try (BufferedReader events = events("kim", id)) {
             assertThat(status(events)).isEqualTo("failed");
-            assertThat(events.lines().filter(line -> !line.isBlank())).as("the end").isEmpty();
+            assertThat(events.lines().filter(line -> !line.isBlank()))
+                    .as("the end")
+                    .isEmpty();
         }
     }
 

@@ -49,9 +49,9 @@ class BoundedMemoryIT {
                 .mapToObj(i -> new ByteArrayInputStream(mebibyte))
                 .toList();
         return new SequenceInputStream(Collections.enumeration(List.of(
-                new ByteArrayInputStream(("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f" + number
-                                + "\"\r\n\r\n")
-                        .getBytes(StandardCharsets.UTF_8)),
+                new ByteArrayInputStream(
+                        ("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f" + number + "\"\r\n\r\n")
+                                .getBytes(StandardCharsets.UTF_8)),
                 new SequenceInputStream(Collections.enumeration(content)),
                 new ByteArrayInputStream("\r\n--b--\r\n".getBytes(StandardCharsets.UTF_8)))));
     }

@@ -83,12 +83,17 @@ class UploadIT {
     void unchangedUploadDoesNothingAndSaysSo() {
         String[] fields = {"title", "T", "metadata", "{\"a\": 1.0}"};
         UUID id = service.upload("bob", "same.txt", "same", fields).is(202).documentId();
-        assertThat(service.upload("bob", "same.txt", "same", fields).is(200).json().get("unchanged").booleanValue())
+        assertThat(service.upload("bob", "same.txt", "same", fields)
+                        .is(200)
+                        .json()
+                        .get("unchanged")
+                        .booleanValue())
                 .isTrue();
 
         service.index(id);
 
-        Answer again = service.upload("bob", "same.txt", "same", "title", "T", "metadata", "{\"a\":1.00}").is(200);
+        Answer again = service.upload("bob", "same.txt", "same", "title", "T", "metadata", "{\"a\":1.00}")
+                .is(200);
         assertThat(again.json().get("unchanged").booleanValue()).isTrue();
         assertThat(again.json().get("version").intValue()).isEqualTo(1);
         assertThat(again.json().get("status").stringValue()).isEqualTo("indexed");
@@ -99,10 +104,14 @@ class UploadIT {
     void changeOfBytesTitleUrlOrMetadataIsANewVersion() {
         assertThat(version(service.upload("cleo", "d", "one").is(202))).isEqualTo(1);
         assertThat(version(service.upload("cleo", "d", "two").is(202))).isEqualTo(2);
-        assertThat(version(service.upload("cleo", "d", "two", "title", "t").is(202))).isEqualTo(3);
-        assertThat(version(service.upload("cleo", "d", "two", "title", "t", "sourceUrl", "http://x").is(202)))
+        assertThat(version(service.upload("cleo", "d", "two", "title", "t").is(202)))
+                .isEqualTo(3);
+        assertThat(version(service.upload("cleo", "d", "two", "title", "t", "sourceUrl", "http://x")
+                        .is(202)))
                 .isEqualTo(4);
-        assertThat(version(service.upload("cleo", "d", "two", "metadata", "{\"k\":[]}").is(202))).isEqualTo(5);
+        assertThat(version(service.upload("cleo", "d", "two", "metadata", "{\"k\":[]}")
+                        .is(202)))
+                .isEqualTo(5);
     }
 
     @Test
@@ -120,7 +129,8 @@ class UploadIT {
     void twoUploadsOfOneIdentityAtOnceBothGetAVersion() {
         List<Integer> versions = IntStream.range(0, 24)
                 .parallel()
-                .mapToObj(i -> version(service.upload("eve", "contested", "text " + i).is(202)))
+                .mapToObj(i ->
+                        version(service.upload("eve", "contested", "text " + i).is(202)))
                 .sorted()
                 .toList();
 
@@ -137,7 +147,8 @@ class UploadIT {
     @Test
     void uploadsThatSwapTheirContentsDoNotDeadlock() {
         IntStream.range(0, 200).parallel().forEach(i -> {
-            int status = service.upload("swapper" + i % 2, "d" + i % 3, "content " + i % 4).status();
+            int status = service.upload("swapper" + i % 2, "d" + i % 3, "content " + i % 4)
+                    .status();
             assertThat(status).isIn(200, 202);
         });
     }
@@ -155,7 +166,10 @@ class UploadIT {
     void emptyFileIsAcceptedAndMayFailLater() {
         UUID id = service.upload("hal", "empty.txt", "").is(202).documentId();
 
-        assertThat(service.get("hal", "/v1/documents/" + id + "/content").is(200).text()).isEmpty();
+        assertThat(service.get("hal", "/v1/documents/" + id + "/content")
+                        .is(200)
+                        .text())
+                .isEmpty();
     }
 
     @Test
@@ -192,10 +206,13 @@ class UploadIT {
     void fieldsThatAreTooLongAreNamed() {
         service.upload("kim", "f", "x", "externalId", "é".repeat(513)).isBad("externalId");
         service.upload("kim", "f", "x", "title", "t".repeat(1001)).isBad("title");
-        service.upload("kim", "f", "x", "sourceUrl", "http://x/" + "y".repeat(2000)).isBad("sourceUrl");
-        service.upload("kim", "f", "x", "metadata", "{\"k\":\"" + "v".repeat(16 * 1024) + "\"}").isBad("metadata");
+        service.upload("kim", "f", "x", "sourceUrl", "http://x/" + "y".repeat(2000))
+                .isBad("sourceUrl");
+        service.upload("kim", "f", "x", "metadata", "{\"k\":\"" + "v".repeat(16 * 1024) + "\"}")
+                .isBad("metadata");
         service.upload("kim", "f", "x", "metadata", "[".repeat(15_000)).isBad("metadata");
-        service.upload("kim", "f", "x", "externalId", "é".repeat(512), "title", "😀".repeat(1000)).is(202);
+        service.upload("kim", "f", "x", "externalId", "é".repeat(512), "title", "😀".repeat(1000))
+                .is(202);
     }
 
     @Test
@@ -240,9 +257,14 @@ class UploadIT {
 
         Answer content = service.get("max", "/v1/documents/" + id + "/content").is(200);
         assertThat(content.text()).isEqualTo("content");
-        assertThat(content.header("Content-Disposition")).startsWith("attachment;").doesNotContain("\n");
+        assertThat(content.header("Content-Disposition"))
+                .startsWith("attachment;")
+                .doesNotContain("\n");
         assertThat(content.header("X-Content-Type-Options")).isEqualTo("nosniff");
-        assertThat(service.get("max", "/v1/documents/" + id).json().get("externalId").stringValue())
+        assertThat(service.get("max", "/v1/documents/" + id)
+                        .json()
+                        .get("externalId")
+                        .stringValue())
                 .isEqualTo(name.replace("\\\\", "\\"));
     }
 
@@ -252,8 +274,14 @@ class UploadIT {
 
         UUID id = service.upload("ned", name, "x").is(202).documentId();
 
-        assertThat(service.get("ned", "/v1/documents/" + id).json().get("fileName").stringValue()).isEqualTo(name);
-        assertThat(service.get("ned", "/v1/documents/" + id + "/content").is(200).header("Content-Disposition"))
+        assertThat(service.get("ned", "/v1/documents/" + id)
+                        .json()
+                        .get("fileName")
+                        .stringValue())
+                .isEqualTo(name);
+        assertThat(service.get("ned", "/v1/documents/" + id + "/content")
+                        .is(200)
+                        .header("Content-Disposition"))
                 .contains("filename*=UTF-8''%F0%9F%98%80");
     }
 
@@ -286,7 +314,11 @@ class UploadIT {
                         .single())
                 .isEqualTo(21);
         assertThat(Arrays.equals(
-                        service.get("pam", "/v1/documents/" + id + "/content").is(200).response().body(), data))
+                        service.get("pam", "/v1/documents/" + id + "/content")
+                                .is(200)
+                                .response()
+                                .body(),
+                        data))
                 .isTrue();
     }
 
@@ -310,7 +342,8 @@ class UploadIT {
                                 "Bearer "
                                         + IngestService.sign(new JWTClaimsSet.Builder()
                                                 .subject("ann")
-                                                .expirationTime(Date.from(Instant.now().minusSeconds(3600)))
+                                                .expirationTime(
+                                                        Date.from(Instant.now().minusSeconds(3600)))
                                                 .build())))
                 .is(401);
     }
@@ -332,7 +365,8 @@ class UploadIT {
 
     @Test
     void theChatServiceNamesTheUserOnlyWithTheScope() {
-        service.send(service.request("ray", "/v1/documents").header("X-KB-User", "sue")).is(403);
+        service.send(service.request("ray", "/v1/documents").header("X-KB-User", "sue"))
+                .is(403);
 
         UUID id = service.upload("sue", "mine", "x").is(202).documentId();
 
@@ -370,14 +404,17 @@ class UploadIT {
                 assertThat(answer.get("status").stringValue()).isEqualTo("accepted");
             }
         }
-        assertThat(service.get("tom", "/v1/documents/summary").json().get("accepted").intValue()).isEqualTo(2997);
+        assertThat(service.get("tom", "/v1/documents/summary")
+                        .json()
+                        .get("accepted")
+                        .intValue())
+                .isEqualTo(2997);
     }
 
     @Test
     void badLinesOfABatchSayWhatIsWrong() {
-        List<JsonNode> answers = service.batch(
-                        "uma",
-                        """
+        List<JsonNode> answers =
+                service.batch("uma", """
                         {"externalId": "a", "text": "x"}
                         not json
 
@@ -388,20 +425,23 @@ class UploadIT {
                         {"externalId": "e", "text": "%s"}
                         {"externalId": "a", "text": "y\\u0000", "metadata": {"k": null}}
                         null
-                        {"externalId": "f", "text": "no newline at the end"}"""
-                                .formatted("x".repeat(5000)))
-                .is(200)
-                .lines();
+                        {"externalId": "f", "text": "no newline at the end"}""".formatted("x".repeat(5000))).is(200).lines();
 
-        assertThat(answers).extracting(answer -> answer.get("line").intValue())
+        assertThat(answers)
+                .extracting(answer -> answer.get("line").intValue())
                 .containsExactly(1, 2, 4, 5, 6, 7, 8, 9, 10, 11);
-        assertThat(answers).extracting(answer -> answer.path("error").path("field").stringValue("none"))
+        assertThat(answers)
+                .extracting(answer -> answer.path("error").path("field").stringValue("none"))
                 .containsExactly(
                         "none", "none", "text", "externalId", "metadata", "text", "none", "none", "text", "none");
-        assertThat(answers).extracting(answer -> answer.path("error").path("status").intValue(0))
+        assertThat(answers)
+                .extracting(answer -> answer.path("error").path("status").intValue(0))
                 .containsExactly(0, 400, 400, 400, 400, 400, 413, 0, 400, 0);
         assertThat(answers.get(7).get("version").intValue()).isEqualTo(2);
-        assertThat(service.get("uma", "/v1/documents/" + answers.get(7).get("documentId").stringValue() + "/content")
+        assertThat(service.get(
+                                "uma",
+                                "/v1/documents/"
+                                        + answers.get(7).get("documentId").stringValue() + "/content")
                         .is(200)
                         .text())
                 .isEqualTo("y\uFFFD");
@@ -410,9 +450,10 @@ class UploadIT {
     @Test
     void batchIsStoredWhileItIsStillBeingSent() {
         InputStream endless = new SequenceInputStream(
-                new ByteArrayInputStream("{\"externalId\": \"s\", \"text\": \"x\"}\n".repeat(150)
-                        .getBytes(StandardCharsets.UTF_8)),
-                new ByteArrayInputStream("{\"externalId\": \"s\", \"text\": \"y\"}\n".getBytes(StandardCharsets.UTF_8)));
+                new ByteArrayInputStream(
+                        "{\"externalId\": \"s\", \"text\": \"x\"}\n".repeat(150).getBytes(StandardCharsets.UTF_8)),
+                new ByteArrayInputStream(
+                        "{\"externalId\": \"s\", \"text\": \"y\"}\n".getBytes(StandardCharsets.UTF_8)));
 
         List<JsonNode> answers = service.send(service.request("vic", "/v1/documents/batch")
                         .header("Content-Type", "application/x-ndjson")
@@ -421,7 +462,8 @@ class UploadIT {
                 .lines();
 
         assertThat(answers).hasSize(151);
-        assertThat(answers.subList(1, 150)).allMatch(answer -> answer.get("unchanged").booleanValue());
+        assertThat(answers.subList(1, 150))
+                .allMatch(answer -> answer.get("unchanged").booleanValue());
         assertThat(answers.get(150).get("version").intValue()).isEqualTo(2);
     }
 

@@ -29,6 +29,7 @@ final class Secrets {
         Path file = file(name);
         try {
             if (!Files.exists(file)) {
+                Files.createDirectories(folder.toAbsolutePath().getParent()); // which others may enter
                 Files.createDirectories(
                         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
                 byte[] random = new byte[BYTES];

@@ -71,7 +71,8 @@ class EventSchemaTest {
     @MethodSource("types")
     void schemaDescribesExactlyTheFieldsOfTheRecord(String type) {
         Class<?> event = Stream.of(Event.class.getPermittedSubclasses())
-                .filter(candidate -> EventCodec.type(candidate.asSubclass(Event.class)).equals(type))
+                .filter(candidate ->
+                        EventCodec.type(candidate.asSubclass(Event.class)).equals(type))
                 .findFirst()
                 .orElseThrow();
 
@@ -81,20 +82,20 @@ class EventSchemaTest {
 
     @Test
     void schemaOfAChunkDescribesExactlyTheFieldsOfTheRecord() {
-        JsonNode chunk = JSON.readTree(schemaText("kb.document.embedded.v1"))
-                .at("/properties/chunks/items/properties");
+        JsonNode chunk = JSON.readTree(schemaText("kb.document.embedded.v1")).at("/properties/chunks/items/properties");
 
         assertThat(chunk.propertyNames()).containsExactlyInAnyOrderElementsOf(fields(EmbeddedChunk.class));
     }
 
     @Test
     void reasonsOfTheSchemaAreThoseOfTheCode() {
-        JsonNode reasons =
-                JSON.readTree(schemaText("kb.document.rejected.v1")).at("/properties/reason/enum");
+        JsonNode reasons = JSON.readTree(schemaText("kb.document.rejected.v1")).at("/properties/reason/enum");
 
-        assertThat(reasons.values()).extracting(JsonNode::stringValue)
-                .containsExactlyElementsOf(
-                        Arrays.stream(RejectionReason.values()).map(RejectionReason::code).toList());
+        assertThat(reasons.values())
+                .extracting(JsonNode::stringValue)
+                .containsExactlyElementsOf(Arrays.stream(RejectionReason.values())
+                        .map(RejectionReason::code)
+                        .toList());
     }
 
     @Test
@@ -108,7 +109,8 @@ class EventSchemaTest {
         assertThat(header(written.headers(), "ce_specversion")).isEqualTo("1.0");
         assertThat(header(written.headers(), "ce_type")).isEqualTo("kb.document.deleted.v1");
         assertThat(header(written.headers(), "ce_source")).isEqualTo("/kb/test");
-        assertThat(header(written.headers(), "ce_subject")).isEqualTo(event.documentId().toString());
+        assertThat(header(written.headers(), "ce_subject"))
+                .isEqualTo(event.documentId().toString());
         assertThat(header(written.headers(), "ce_time")).isEqualTo("2026-11-22T20:38:00Z");
         assertThat(header(written.headers(), "ce_id")).hasSize(36);
         assertThat(header(written.headers(), "content-type")).isEqualTo("application/json");

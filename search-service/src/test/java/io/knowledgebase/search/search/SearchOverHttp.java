@@ -34,7 +34,7 @@ abstract class SearchOverHttp {
 
     static final String SECRET = "only-for-tests-0123456789-0123456789";
 
-    private static final String SEARCH_PASSWORD = "only-for-tests";
+    static final String SEARCH_PASSWORD = "only-for-tests";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @LocalServerPort

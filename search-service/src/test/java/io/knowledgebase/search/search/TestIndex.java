@@ -81,6 +81,10 @@ final class TestIndex {
     }
 
     void addChunk(NewDocument document, int version, int attempt, int chunkIndex, String text) {
+        addChunk(document, version, attempt, chunkIndex, text, dense.vectorize(text));
+    }
+
+    void addChunk(NewDocument document, int version, int attempt, int chunkIndex, String text, float[] vector) {
         TermVector terms = sparse.document(text);
         Map<Integer, Float> weights = new HashMap<>();
         for (int i = 0; i < terms.size(); i++) {
@@ -99,7 +103,7 @@ final class TestIndex {
                 text,
                 document.sourceType(),
                 document.externalId(),
-                new PGvector(dense.vectorize(text)),
+                new PGvector(vector),
                 chunkIndex,
                 id,
                 version,

@@ -1,0 +1,183 @@
+package io.knowledgebase.local.product;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.product.Product.Answer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** What the README promises, on the whole product. */
+class ProductIT {
+
+    private static Product product;
+
+    @BeforeAll
+    static void start() throws Exception {
+        product = new Product();
+    }
+
+    @AfterAll
+    static void stop() {
+        product.close();
+    }
+
+    @Test
+    void uploadedPdfIsFoundByItsOwnerAndByNobodyElse() throws Exception {
+        Answer accepted = product.upload("anna", "ferry.pdf", resource("/ferry.pdf"));
+        assertThat(accepted.status()).isEqualTo(202);
+        product.awaitTerminal("anna");
+
+        assertThat(product.search("anna", "When does the boat leave?", "hybrid"))
+                .anyMatch(text -> text.contains("seven"));
+        assertThat(product.search("anna", "Skagenfjord", "lexical")).hasSize(1);
+        assertThat(product.search("berta", "When does the boat leave?", "hybrid"))
+                .isEmpty();
+        String path = "/v1/documents/" + accepted.json().path("documentId").asString();
+        assertThat(product.get(Service.INGEST, "berta", path).status()).isEqualTo(404);
+        assertThat(product.delete(Service.INGEST, "berta", path).status()).isEqualTo(404);
+    }
+
+    @Test
+    void otherScriptsAreFoundByTheirWords() {
+        product.batch(
+                "chen",
+                List.of(
+                        Map.of("externalId", "zh", "text", "北京大学位于中国北京市海淀区。"),
+                        Map.of("externalId", "ar", "text", "تقع جامعة القاهرة في محافظة الجيزة."),
+                        Map.of("externalId", "de", "text", "Die Universität Göttingen liegt in Niedersachsen.")));
+        product.awaitTerminal("chen");
+
+        assertThat(product.search("chen", "北京大学", "hybrid").get(0)).contains("北京");
+        assertThat(product.search("chen", "جامعة القاهرة", "hybrid").get(0)).contains("القاهرة");
+        assertThat(product.search("chen", "Universitat Gottingen", "lexical").get(0))
+                .contains("Göttingen");
+    }
+
+    @Test
+    void deletedAndReplacedTextIsNeverAnsweredAgain() {
+        for (int round = 0; round < 10; round++) {
+            String secret = "codeword" + round + "xylophone";
+            product.batch("dora", List.of(Map.of("externalId", "note", "text", "The word is " + secret + ".")));
+            product.awaitTerminal("dora");
+            assertThat(product.search("dora", secret, "lexical")).hasSize(1);
+            if (round > 0) {
+                assertThat(product.search("dora", "codeword" + (round - 1) + "xylophone", "hybrid"))
+                        .noneMatch(text -> !text.contains(secret));
+            }
+            if (round % 2 == 1) {
+                JsonNode document = product.get(Service.INGEST, "dora", "/v1/documents?limit=1")
+                        .json()
+                        .path("documents")
+                        .get(0);
+                String path = "/v1/documents/" + document.path("documentId").asString();
+                assertThat(product.delete(Service.INGEST, "dora", path).status())
+                        .isBetween(200, 204);
+                assertThat(product.search("dora", secret, "lexical")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void unchangedDocumentsAreNotEmbeddedAgain() {
+        List<Map<String, Object>> documents = Texts.documents(200);
+        product.batch("emil", documents);
+        product.awaitTerminal("emil");
+        String before = product.value("select max(id) from document_chunks where user_id = 'emil'");
+
+        List<JsonNode> answers = product.batch("emil", documents);
+        product.awaitTerminal("emil");
+
+        assertThat(answers).allMatch(answer -> answer.path("unchanged").asBoolean());
+        assertThat(product.value("select max(id) from document_chunks where user_id = 'emil'"))
+                .isEqualTo(before);
+    }
+
+    @Test
+    void editOfOneParagraphEmbedsAtMostThreeChunks() throws Exception {
+        String text = Texts.document(77, 160);
+        product.upload("frida", "long.txt", text.getBytes(StandardCharsets.UTF_8));
+        product.awaitTerminal("frida");
+        JsonNode first = onlyDocument("frida");
+
+        String[] paragraphs = text.split("\n\n");
+        paragraphs[80] = Texts.paragraph(new Random(5), 60);
+        product.upload("frida", "long.txt", String.join("\n\n", paragraphs).getBytes(StandardCharsets.UTF_8));
+        product.awaitTerminal("frida");
+        JsonNode second = onlyDocument("frida");
+
+        assertThat(first.path("chunks").asInt()).isGreaterThan(90);
+        assertThat(second.path("version").asInt()).isEqualTo(2);
+        assertThat(second.path("embeddedChunks").asInt()).isBetween(1, 3);
+    }
+
+    @Test
+    void usersWithTheSameWordsNeverSeeEachOthersRows() {
+        for (String user : List.of("gina", "hans")) {
+            List<Map<String, Object>> documents = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                documents.add(Map.of("externalId", "s" + i, "text", "Owner " + user + ". " + Texts.document(i, 1)));
+            }
+            product.batch(user, documents);
+        }
+        product.awaitTerminal("gina");
+        product.awaitTerminal("hans");
+
+        for (int i = 0; i < 200; i++) {
+            String user = i % 2 == 0 ? "gina" : "hans";
+            String mode = List.of("hybrid", "dense", "lexical").get(i % 3);
+            String query = Texts.paragraph(
+                    new Random(i), 1 + ThreadLocalRandom.current().nextInt(6));
+            assertThat(product.search(user, query, mode)).allMatch(text -> text.startsWith("Owner " + user));
+        }
+    }
+
+    @Test
+    void brokenFilesFailWithTheirReason() {
+        product.upload("ines", "empty.txt", new byte[0]);
+        product.upload("ines", "broken.pdf", "%PDF-1.7 and then nothing".getBytes(StandardCharsets.UTF_8));
+        product.awaitTerminal("ines");
+
+        JsonNode documents = product.get(Service.INGEST, "ines", "/v1/documents?status=failed")
+                .json()
+                .path("documents");
+        assertThat(documents.findValuesAsString("reason")).containsExactlyInAnyOrder("empty", "corrupt");
+        assertThat(documents.findValuesAsString("detail")).allMatch(detail -> !detail.isBlank());
+    }
+
+    @Test
+    void everyServiceTellsItsMetrics() {
+        for (Service service : Service.values()) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> product.get(service, "anna", "/actuator/prometheus")
+                            .body()
+                            .contains("kb_"));
+        }
+    }
+
+    private static JsonNode onlyDocument(String user) {
+        return product.get(Service.INGEST, user, "/v1/documents")
+                .json()
+                .path("documents")
+                .get(0);
+    }
+
+    private static byte[] resource(String name) throws IOException {
+        try (InputStream resource = Objects.requireNonNull(ProductIT.class.getResourceAsStream(name), name)) {
+            return resource.readAllBytes();
+        }
+    }
+}

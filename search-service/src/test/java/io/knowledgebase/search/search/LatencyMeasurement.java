@@ -1,0 +1,128 @@
+package io.knowledgebase.search.search;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.knowledgebase.local.servers.PostgresCluster;
+import io.knowledgebase.search.SearchApplication;
+import io.knowledgebase.search.search.TestIndex.NewDocument;
+import io.knowledgebase.vectorizer.DenseVectorizer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.jdbc.core.JdbcTemplate;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Measures searches over HTTP, one after the other, for a user with 5,000 chunks.
+ *
+ * <p>Arguments: a file of texts and a file of queries, one JSON object with {@code text} per line; chunks per document.
+ */
+final class LatencyMeasurement {
+
+    private static final int CHUNKS = 5_000;
+    private static final int WARM_UP = 500;
+    private static final int SEARCHES = 2_000;
+    private static final int CHUNK_CHARACTERS = 900;
+    private static final int EMBEDDED_CHARACTERS = 120;
+    private static final String USER = "latency";
+    private static final String DATABASE = "latency";
+
+    private LatencyMeasurement() {}
+
+    public static void main(String[] arguments) throws Exception {
+        List<String> texts = texts(Path.of(arguments[0]));
+        List<String> queries = texts(Path.of(arguments[1]));
+        int chunksPerDocument = Integer.parseInt(arguments[2]);
+        PostgresCluster cluster = PostgresCluster.forTests();
+        SearchOverHttp.prepare(cluster, DATABASE);
+        try (ConfigurableApplicationContext application = SpringApplication.run(
+                SearchApplication.class,
+                "--server.port=0",
+                "--spring.datasource.url=" + cluster.jdbcUrl(DATABASE),
+                "--spring.datasource.username=kb_search",
+                "--spring.datasource.password=" + SearchOverHttp.SEARCH_PASSWORD,
+                "--kb.access.secret=" + SearchOverHttp.SECRET)) {
+            fill(cluster, application.getBean(DenseVectorizer.class), texts, chunksPerDocument);
+            int port = Integer.parseInt(application.getEnvironment().getRequiredProperty("local.server.port"));
+            for (String mode : List.of("hybrid", "dense", "lexical")) {
+                run(port, queries, WARM_UP, mode);
+                System.out.println(mode + " " + run(port, queries, SEARCHES, mode));
+            }
+            HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/actuator/prometheus"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofLines())
+                    .body()
+                    .filter(line -> line.startsWith("kb_search_leg_seconds_") || line.startsWith("kb_search_seconds_s"))
+                    .forEach(System.out::println);
+        }
+    }
+
+    private static void fill(PostgresCluster cluster, DenseVectorizer dense, List<String> texts, int chunksPerDocument)
+            throws SQLException {
+        try (HikariDataSource pool = new HikariDataSource()) {
+            pool.setJdbcUrl(cluster.jdbcUrl(DATABASE));
+            pool.setUsername(cluster.user());
+            pool.setPassword(cluster.password());
+            JdbcTemplate jdbc = new JdbcTemplate(pool);
+            TestIndex index = new TestIndex(jdbc, dense);
+            for (int chunk = 0; chunk < CHUNKS; chunk++) {
+                NewDocument document = NewDocument.of(USER, "document-" + chunk / chunksPerDocument);
+                if (chunk % chunksPerDocument == 0) {
+                    index.addDocument(document, chunksPerDocument);
+                }
+                String text = texts.get(chunk % texts.size());
+                String cut = text.substring(0, Math.min(text.length(), CHUNK_CHARACTERS));
+                float[] vector = dense.vectorize(cut.substring(0, Math.min(cut.length(), EMBEDDED_CHARACTERS)));
+                index.addChunk(document, 1, 1, chunk % chunksPerDocument, cut, vector);
+            }
+            jdbc.execute("vacuum analyze");
+        }
+    }
+
+    private static String run(int port, List<String> queries, int searches, String mode) throws Exception {
+        String token = SearchOverHttp.token(USER);
+        HttpClient client = HttpClient.newHttpClient();
+        double[] millis = new double[searches];
+        for (int i = 0; i < searches; i++) {
+            String body = JsonMapper.shared()
+                    .writeValueAsString(Map.of("query", queries.get(i % queries.size()), "mode", mode));
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/search"))
+                    .header("Authorization", "Bearer " + token)
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(body))
+                    .build();
+            long start = System.nanoTime();
+            int status =
+                    client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
+            millis[i] = (System.nanoTime() - start) / 1e6;
+            if (status != 200) {
+                throw new IllegalStateException("status " + status);
+            }
+        }
+        Arrays.sort(millis);
+        return "p50 %.1f ms, p90 %.1f ms, p99 %.1f ms"
+                .formatted(millis[searches / 2], millis[searches * 9 / 10], millis[searches * 99 / 100]);
+    }
+
+    private static List<String> texts(Path file) throws IOException {
+        List<String> texts = new ArrayList<>();
+        for (String line : Files.readAllLines(file)) {
+            JsonNode node = JsonMapper.shared().readTree(line);
+            texts.add(node.path("text").asString());
+        }
+        return texts;
+    }
+}
