@@ -33,6 +33,16 @@ alter table document_chunks owner to kb_embed;
 alter table document_chunks_g1 owner to kb_embed;
 alter view document_chunks_compat owner to kb_embed;
 
+alter role kb_embed set maintenance_work_mem = '256MB';
+-- Below 0.8.4, parallel builds of HNSW indexes have faults.
+do $$
+begin
+    if (select string_to_array(extversion, '.')::int[] < array[0, 8, 4] from pg_extension where extname = 'vector') then
+        alter role kb_embed set max_parallel_maintenance_workers = 0;
+    end if;
+end
+$$;
+
 grant select on documents, indexed_documents, index_generations, document_chunks, document_chunks_compat
     to kb_search, kb_chat;
 grant select, insert, update, delete on users, chat_sessions, chat_messages, usage_logs, notion_syncs to kb_chat;

@@ -1,11 +1,11 @@
 package io.knowledgebase.local;
 
+import io.knowledgebase.local.bench.BenchCommand;
 import io.knowledgebase.local.doctor.DoctorCommand;
 import io.knowledgebase.local.documents.DeadLettersCommand;
 import io.knowledgebase.local.documents.DeleteCommand;
 import io.knowledgebase.local.documents.DocumentsCommand;
 import io.knowledgebase.local.documents.UploadCommand;
-import io.knowledgebase.local.bench.BenchCommand;
 import io.knowledgebase.local.evaluate.EvaluateCommand;
 import io.knowledgebase.local.search.SearchCommand;
 import io.knowledgebase.local.stack.DownCommand;

@@ -29,6 +29,9 @@ final class Borders {
 
     /** Exclusive ends of the chunks, ascending; the last one is the number of units. */
     List<Integer> ends() {
+        if (position[units.size()] <= maximumTokens) {
+            return units.isEmpty() ? List.of() : List.of(units.size());
+        }
         List<Integer> ends = new ArrayList<>();
         int start = 0;
         for (int i = 1; i <= units.size(); i++) {
@@ -41,7 +44,9 @@ final class Borders {
     }
 
     private boolean isBestOfItsNeighbourhood(int i) {
-        if (rank[i] < 0) {
+        int fromStart = position[i];
+        int toEnd = position[units.size()] - position[i];
+        if (rank[i] < 0 || fromStart < windowTokens / 2 || toEnd < windowTokens / 2) {
             return false;
         }
         for (int j = i - 1; j > 0 && position[i] - position[j] < windowTokens; j--) {

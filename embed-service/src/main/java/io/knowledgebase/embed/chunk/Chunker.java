@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A border between two units is cut if it is the best within half the target length on either side: one in front of
  * a heading before one between paragraphs before one between sentences, and among equals the one whose surrounding text
- * has the smallest hash (content-defined chunking by local minima). What is still too long is halved at its best inner
- * border.
+ * has the greatest hash (content-defined chunking by local extrema). What is still too long is halved at its best inner
+ * border; a document that fits one chunk is one, and neither its beginning nor its end is cut off short.
  */
 public final class Chunker {
 

@@ -144,26 +144,23 @@ final class DocumentEmbedder {
                 }
             }
             Extraction extraction = metrics.timeExtraction(() -> extractor.extract(file, row.fileName()));
-            @Nullable Rejection rejection = extraction.fold(extracted -> null, Rejection::new);
-            if (rejection != null) {
+            if (extraction instanceof Extraction.Rejected rejected) {
                 sink.emit(new DocumentRejected(
                         event.documentId(),
                         row.userId(),
                         generation.number(),
                         event.version(),
                         event.attempt(),
-                        rejection.rejected().reason(),
-                        rejection.rejected().detail()));
+                        rejected.reason(),
+                        rejected.detail()));
                 return Optional.empty();
             }
-            return extraction.fold(extracted -> Optional.of(chunk(row, extracted)), rejected -> Optional.empty());
+            return Optional.of(chunk(row, (Extracted) extraction));
         } finally {
             Files.deleteIfExists(file);
             extractions.release();
         }
     }
-
-    private record Rejection(Extraction.Rejected rejected) {}
 
     private Prepared chunk(DocumentRow row, Extracted extracted) {
         String title = row.title() == null ? extracted.title() : row.title();

@@ -45,6 +45,7 @@ final class EmbedLoop implements AutoCloseable {
     private final Map<TopicPartition, PartitionWork> assigned = new HashMap<>();
     private final ConcurrentLinkedQueue<Produced> produced = new ConcurrentLinkedQueue<>();
     private final Semaphore unsent = new Semaphore(MAXIMUM_UNSENT);
+    private volatile @Nullable Throwable workerFailure;
     private long lastCommitNanos = System.nanoTime();
 
     EmbedLoop(
@@ -92,6 +93,9 @@ final class EmbedLoop implements AutoCloseable {
 
     /** One round; to be called again and again, at least every few seconds. */
     void round() {
+        if (workerFailure != null) {
+            throw new IllegalStateException("a document's worker failed", workerFailure);
+        }
         boolean busy = assigned.values().stream().anyMatch(work -> !work.isIdle());
         consumer.poll(busy ? BUSY_POLL : IDLE_POLL)
                 .forEach(consumed -> workOf(consumed).add(consumed));
@@ -126,12 +130,24 @@ final class EmbedLoop implements AutoCloseable {
     /** Runs on a worker's thread. */
     private void work(TopicPartition partition, PartitionWork work, ConsumerRecord<String, byte[]> consumed) {
         try {
-            worker.process(consumed, toSend -> offer(new Produced(work, partition, toSend, -1)));
+            worker.process(consumed, new EmbedWorker.Output() {
+                @Override
+                public void send(ProducerRecord<String, byte[]> toSend) throws InterruptedException {
+                    offer(new Produced(work, partition, toSend, -1));
+                }
+
+                @Override
+                public boolean isWanted() {
+                    return !work.isCancelled();
+                }
+            });
             offer(new Produced(work, partition, null, consumed.offset() + 1));
         } catch (CancellationException e) {
             LOG.debug("event=work-cancelled partition={} offset={}", partition, consumed.offset());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) { // the loop ends with it, and the next one begins at this record
+            workerFailure = e;
         }
     }
 

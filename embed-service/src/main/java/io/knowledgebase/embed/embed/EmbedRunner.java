@@ -65,7 +65,7 @@ final class EmbedRunner implements SmartLifecycle {
                         e.getClass().getSimpleName(),
                         e.getMessage());
                 pause();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 working = false;
                 LOG.error("event=embed-loop-failed", e);
                 pause();

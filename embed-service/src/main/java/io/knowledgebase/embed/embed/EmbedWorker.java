@@ -57,6 +57,9 @@ final class EmbedWorker {
     /** Takes the records that a document causes, in order. */
     interface Output {
 
+        /** False once the partition is somebody else's. */
+        boolean isWanted();
+
         /** Blocks while too many wait to be sent; throws {@link CancellationException} once nobody wants them. */
         void send(ProducerRecord<String, byte[]> produced) throws InterruptedException;
     }
@@ -64,7 +67,7 @@ final class EmbedWorker {
     void process(ConsumerRecord<String, byte[]> consumed, Output output) throws InterruptedException {
         Duration backoff = FIRST_BACKOFF;
         int failures = 0;
-        while (true) {
+        while (output.isWanted()) {
             try {
                 Instant start = Instant.now();
                 embedder.embed(codec.read(consumed), event -> output.send(codec.write(Topics.CHUNKS, event)));
@@ -72,7 +75,7 @@ final class EmbedWorker {
                 return;
             } catch (CancellationException e) {
                 throw e;
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
                 if (!isTransient(e)) {
                     failures++;
                     LOG.warn(
@@ -99,7 +102,7 @@ final class EmbedWorker {
     }
 
     /** Database or disk away: nothing is wrong with the document. */
-    private static boolean isTransient(Exception failure) {
+    private static boolean isTransient(Throwable failure) {
         return failure instanceof TransientDataAccessException
                 || failure instanceof DataAccessResourceFailureException
                 || failure instanceof RecoverableDataAccessException
@@ -107,7 +110,7 @@ final class EmbedWorker {
                 || failure instanceof IOException;
     }
 
-    private void bury(ConsumerRecord<String, byte[]> poison, Exception cause, Output output)
+    private void bury(ConsumerRecord<String, byte[]> poison, Throwable cause, Output output)
             throws InterruptedException {
         LOG.error(
                 "event=dead-letter topic={} partition={} offset={} documentId={}",

@@ -2,13 +2,10 @@ package io.knowledgebase.embed.extract;
 
 import io.knowledgebase.schemas.event.RejectionReason;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What became of a document's bytes. */
 public sealed interface Extraction {
-
-    <T> T fold(Function<Extracted, T> extracted, Function<Rejected, T> rejected);
 
     /**
      * The text of a document.
@@ -22,11 +19,6 @@ public sealed interface Extraction {
             blocks = List.copyOf(blocks);
             warnings = List.copyOf(warnings);
         }
-
-        @Override
-        public <T> T fold(Function<Extracted, T> extracted, Function<Rejected, T> rejected) {
-            return extracted.apply(this);
-        }
     }
 
     /**
@@ -34,11 +26,5 @@ public sealed interface Extraction {
      *
      * @param detail a sentence that a person can act on, without any of the document's text
      */
-    record Rejected(RejectionReason reason, String detail) implements Extraction {
-
-        @Override
-        public <T> T fold(Function<Extracted, T> extracted, Function<Rejected, T> rejected) {
-            return rejected.apply(this);
-        }
-    }
+    record Rejected(RejectionReason reason, String detail) implements Extraction {}
 }

@@ -33,7 +33,6 @@ public final class Extractor implements AutoCloseable {
     /** A heading further down is not the document's. */
     private static final int TITLE_WITHIN_BLOCKS = 10;
 
-
     private final ExtractSettings settings;
     private final TikaParsing parsing = new TikaParsing();
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {

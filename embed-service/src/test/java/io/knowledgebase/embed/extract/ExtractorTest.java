@@ -152,19 +152,15 @@ class ExtractorTest {
     }
 
     private Extracted extracted(String name, byte[] content) throws Exception {
-        return extractor.extract(file(name, content), name).fold(extracted -> extracted, rejected -> {
-            throw new AssertionError(rejected.toString());
-        });
+        Extraction extraction = extractor.extract(file(name, content), name);
+        assertThat(extraction).isInstanceOf(Extracted.class);
+        return (Extracted) extraction;
     }
 
     private RejectionReason reason(String name, byte[] content) throws Exception {
-        return extractor
-                .extract(file(name, content), name)
-                .fold(
-                        extracted -> {
-                            throw new AssertionError(extracted.toString());
-                        },
-                        Rejected::reason);
+        Extraction extraction = extractor.extract(file(name, content), name);
+        assertThat(extraction).isInstanceOf(Rejected.class);
+        return ((Rejected) extraction).reason();
     }
 
     private Path file(String name, byte[] content) throws IOException {

@@ -170,7 +170,8 @@ class PublishIT {
     void groupThatDoesNotExistYetHasConsumedNothing() {
         Map<String, Object> broker = Map.of("bootstrap.servers", KAFKA.bootstrapServers());
         try (Consumption consumption = new Consumption(broker, broker, PATIENCE)) {
-            assertThat(consumption.committed("a-group-to-come", Topics.DOCUMENTS)).isEmpty();
+            assertThat(consumption.committed("a-group-to-come", Topics.DOCUMENTS))
+                    .isEmpty();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.knowledgebase.local.servers;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +124,16 @@ public final class KafkaBroker implements AutoCloseable {
 
     public boolean isRunning() {
         return process().isPresent();
+    }
+
+    /** True if the broker was started with other settings, for example on another port. */
+    public boolean isOutdated() {
+        try {
+            return Files.exists(configuration())
+                    && !Files.readString(configuration()).equals(settings());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The broker's process, if it runs. */

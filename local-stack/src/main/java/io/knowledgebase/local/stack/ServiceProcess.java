@@ -13,16 +13,21 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /** One of the three services as a process of this machine. */
@@ -51,15 +56,32 @@ final class ServiceProcess {
         return ChildProcess.recall(pidFile());
     }
 
-    /** True if the jar was built anew since the process was started. */
+    /** True if jar or settings are others than those the process was started with. */
     boolean isOutdated() {
         try {
-            return Files.exists(home.jar(service))
-                    && (!Files.exists(runningJar())
-                            || !Files.getLastModifiedTime(home.jar(service))
-                                    .equals(Files.getLastModifiedTime(runningJar())));
+            boolean builtAnew = Files.exists(home.jar(service))
+                    && (!Files.exists(runningJar()) || builtAt(home.jar(service)) != builtAt(runningJar()));
+            return builtAnew
+                    || !Files.exists(settingsFile())
+                    || !Files.readString(settingsFile()).equals(settings());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** In milliseconds: copies keep the time of their original only so far. */
+    private static long builtAt(Path jar) throws IOException {
+        return Files.getLastModifiedTime(jar).toMillis();
+    }
+
+    /** A digest of all that the process is told, so that no secret lies about. */
+    private String settings() {
+        try {
+            String told = command() + " " + new TreeMap<>(environment());
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(told.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 
@@ -69,6 +91,11 @@ final class ServiceProcess {
         }
         copyJar();
         Logs.rotate(home.log(service));
+        try {
+            Files.writeString(settingsFile(), settings());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         ChildProcess.start(command(), home.run(), environment(), home.log(service), Lifetime.DETACHED, null)
                 .remember(pidFile());
     }
@@ -185,6 +212,10 @@ final class ServiceProcess {
 
     private Path runningJar() {
         return home.run().resolve(service.id() + ".jar");
+    }
+
+    private Path settingsFile() {
+        return home.run().resolve(service.id() + ".settings");
     }
 
     private Path pidFile() {

@@ -88,6 +88,10 @@ final class Stack {
 
     private boolean startPostgres() {
         PostgresCluster cluster = home.postgres();
+        if (cluster.isRunning() && cluster.port() != home.postgresPort()) {
+            terminal.begun("PostgreSQL moves to port " + home.postgresPort());
+            cluster.stop();
+        }
         boolean running = cluster.isRunning();
         if (!running) {
             if (!PostgresCluster.canLieIn(home.folder())) {
@@ -105,6 +109,10 @@ final class Stack {
 
     private boolean startKafka() {
         KafkaBroker broker = home.kafka();
+        if (broker.isRunning() && broker.isOutdated()) {
+            terminal.begun("Kafka moves to port " + home.kafkaPort());
+            broker.stop();
+        }
         boolean running = broker.isRunning();
         if (!running) {
             requireFree(home.kafkaPort(), "KB_KAFKA_PORT");
@@ -118,7 +126,7 @@ final class Stack {
     private boolean startService(ServiceProcess process) {
         boolean running = process.process().isPresent();
         if (running && process.isOutdated()) {
-            terminal.begun(process.service().id() + " was built anew, starting it again");
+            terminal.begun(process.service().id() + " has a new jar or new settings, starting it again");
             process.stop();
             running = false;
         }

@@ -84,8 +84,7 @@ final class ComposeFile {
     }
 
     private static String resolve(String text, Map<String, String> variables) {
-        return VARIABLE.matcher(text)
-                .replaceAll(use -> Matcher.quoteReplacement(value(use, variables)));
+        return VARIABLE.matcher(text).replaceAll(use -> Matcher.quoteReplacement(value(use, variables)));
     }
 
     private static String value(MatchResult use, Map<String, String> variables) {

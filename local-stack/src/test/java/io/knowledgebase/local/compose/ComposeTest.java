@@ -71,18 +71,16 @@ class ComposeTest {
 
     @Test
     void defaultsAreThoseOfTheExample() {
-        assertThat(compose.uses()).filteredOn(use -> use.operator().equals(":-")).allSatisfy(use -> assertThat(use.word())
-                .as(use.variable())
-                .isEqualTo(example.get(use.variable())));
+        assertThat(compose.uses())
+                .filteredOn(use -> use.operator().equals(":-"))
+                .allSatisfy(use -> assertThat(use.word()).as(use.variable()).isEqualTo(example.get(use.variable())));
     }
 
     @Test
     void secretsAreRequiredWithAMessageAndHaveNoDefault() {
         Set<String> secrets =
                 used().stream().filter(SECRET.asMatchPredicate()).collect(Collectors.toCollection(TreeSet::new));
-        assertThat(secrets)
-                .contains("KB_ACCESS_SECRET", "KB_POSTGRES_PASSWORD")
-                .hasSize(2 + Service.values().length);
+        assertThat(secrets).contains("KB_ACCESS_SECRET", "KB_POSTGRES_PASSWORD").hasSize(2 + Service.values().length);
         assertThat(compose.uses())
                 .filteredOn(use -> secrets.contains(use.variable()))
                 .allSatisfy(use -> {
@@ -122,15 +120,22 @@ class ComposeTest {
     void whatKeepsRunningHasAHealthCheckLimitsAndARestartPolicy() {
         for (String name : compose.services()) {
             Map<String, Object> service = service(name);
-            assertThat(at(service, "deploy", "resources", "limits", "memory")).as(name).isNotNull();
-            assertThat(at(service, "deploy", "resources", "limits", "cpus")).as(name).isNotNull();
+            assertThat(at(service, "deploy", "resources", "limits", "memory"))
+                    .as(name)
+                    .isNotNull();
+            assertThat(at(service, "deploy", "resources", "limits", "cpus"))
+                    .as(name)
+                    .isNotNull();
             if (name.equals("migrate")) {
                 assertThat(service).containsEntry("restart", "no").doesNotContainKey("ports");
             } else {
                 assertThat(service).as(name).containsEntry("restart", "unless-stopped");
                 assertThat(strings(at(service, "healthcheck", "test"))).as(name).hasSizeGreaterThan(1);
                 assertThat(at(service, "healthcheck", "start_period")).as(name).isNotNull();
-                assertThat(strings(service.get("ports"))).as(name).isNotEmpty().allMatch(port -> port.startsWith("127.0.0.1:"));
+                assertThat(strings(service.get("ports")))
+                        .as(name)
+                        .isNotEmpty()
+                        .allMatch(port -> port.startsWith("127.0.0.1:"));
             }
         }
     }
@@ -156,7 +161,8 @@ class ComposeTest {
 
     @Test
     void theMigrationWaitsForTheServersAndTheServicesForTheMigration() {
-        assertThat(at(service("migrate"), "depends_on", "postgres", "condition")).isEqualTo("service_healthy");
+        assertThat(at(service("migrate"), "depends_on", "postgres", "condition"))
+                .isEqualTo("service_healthy");
         assertThat(at(service("migrate"), "depends_on", "kafka", "condition")).isEqualTo("service_healthy");
         for (Service service : Service.values()) {
             assertThat(at(service(service.id()), "depends_on", "migrate", "condition"))
@@ -171,7 +177,9 @@ class ComposeTest {
         Map<String, String> application = sources.application(service.id());
         String port = application.get("server.port");
         assertThat(port).isEqualTo(Integer.toString(service.defaultPort()));
-        assertThat(environment(service.id())).containsEntry("SERVER_PORT", port).containsEntry("SERVER_ADDRESS", "0.0.0.0");
+        assertThat(environment(service.id()))
+                .containsEntry("SERVER_PORT", port)
+                .containsEntry("SERVER_ADDRESS", "0.0.0.0");
         assertThat(strings(at(service(service.id()), "healthcheck", "test")))
                 .contains("curl", "http://127.0.0.1:" + port + "/actuator/health/readiness");
         assertThat(application)
@@ -257,9 +265,9 @@ class ComposeTest {
     @Test
     void theServersPublishedPortsAreThoseOfKbUp() {
         Home home = new Home(ROOT, folder, Map.of());
-        assertThat(strings(service("postgres").get("ports"))).containsExactly("127.0.0.1:" + home.postgresPort() + ":5432");
-        assertThat(strings(service("kafka").get("ports")))
-                .containsExactly("127.0.0.1:" + home.kafkaPort() + ":19092");
+        assertThat(strings(service("postgres").get("ports")))
+                .containsExactly("127.0.0.1:" + home.postgresPort() + ":5432");
+        assertThat(strings(service("kafka").get("ports"))).containsExactly("127.0.0.1:" + home.kafkaPort() + ":19092");
         assertThat(environment("kafka").get("KAFKA_ADVERTISED_LISTENERS"))
                 .endsWith("HOST://127.0.0.1:" + home.kafkaPort());
     }
@@ -276,7 +284,10 @@ class ComposeTest {
         environment("kafka").forEach((name, value) -> {
             if (!NOT_OF_THE_BROKER.contains(name)) {
                 properties.setProperty(
-                        name.substring("KAFKA_".length()).toLowerCase(Locale.ROOT).replace('_', '.'), value);
+                        name.substring("KAFKA_".length())
+                                .toLowerCase(Locale.ROOT)
+                                .replace('_', '.'),
+                        value);
             }
         });
         Thread thread = Thread.currentThread();
@@ -372,7 +383,9 @@ class ComposeTest {
         String java = between(sources.read("pom.xml"), "java.version");
         assertThat(stages.get("build")).startsWith("maven:").endsWith("-temurin-" + java);
         assertThat(stages.get("runtime")).contains("temurin:" + java + "-jre").doesNotContain("alpine");
-        assertThat(dockerfile).containsPattern("(?s)AS runtime.*\nUSER kb\n.*AS service").doesNotContain("USER root");
+        assertThat(dockerfile)
+                .containsPattern("(?s)AS runtime.*\nUSER kb\n.*AS service")
+                .doesNotContain("USER root");
         String main = Pattern.compile("\"(io\\.knowledgebase\\.[\\w.]+)\"")
                 .matcher(dockerfile)
                 .results()
@@ -426,7 +439,8 @@ class ComposeTest {
     }
 
     private static String between(String pom, String property) {
-        return pom.substring(pom.indexOf("<" + property + ">") + property.length() + 2, pom.indexOf("</" + property + ">"));
+        return pom.substring(
+                pom.indexOf("<" + property + ">") + property.length() + 2, pom.indexOf("</" + property + ">"));
     }
 
     /** Of a size as Docker, PostgreSQL and Java write it. */

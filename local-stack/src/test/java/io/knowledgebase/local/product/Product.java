@@ -99,6 +99,7 @@ final class Product implements AutoCloseable {
                         Map.of(
                                 "SERVER_PORT", ports.get(service).toString(),
                                 "SPRING_DATASOURCE_URL", database,
+                                "SPRING_DATASOURCE_USERNAME", service.role(),
                                 "SPRING_DATASOURCE_PASSWORD", SECRET,
                                 "SPRING_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers(),
                                 "KB_ACCESS_SECRET", SECRET),
