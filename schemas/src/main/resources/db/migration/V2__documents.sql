@@ -45,6 +45,7 @@ create table documents (
 create index idx_documents_user on documents (user_id, created_at, document_id);
 create index idx_documents_content on documents (content_sha256);
 create index idx_documents_pending on documents (user_id, pending_since) where delivery = 'pending';
+create index idx_documents_deleted on documents (user_id, pending_since) where delivery = 'pending' and deleted;
 create index idx_documents_published on documents (user_id) where delivery = 'published';
 
 -- One way of indexing: model, chunker and analysis. Exactly one is live: the one that searches read.
@@ -139,7 +140,7 @@ create table leases (
 );
 
 insert into index_generations (generation, state, model, dimension, chunk_tokens, overlap_tokens, average_terms, live_since)
-values (1, 'live', 'all-minilm-l6-v2-int8', 384, 254, 0, 80, now());
+values (1, 'live', 'all-minilm-l6-v2-int8', 384, 160, 0, 60, now());
 
 create table document_chunks_g1 partition of document_chunks for values in (1);
 alter table document_chunks_g1 add constraint embedding_dimension check (vector_dims(embedding_vector) = 384);

@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChunkerTest {
 
@@ -117,19 +119,21 @@ class ChunkerTest {
         assertThat(chunker.chunk(null, blocks, 500).cut()).isFalse();
     }
 
-    @Test
-    void editOfOneParagraphChangesAtMostThreeChunks() {
+    @ParameterizedTest
+    @ValueSource(ints = {100, 130, 160})
+    void editOfOneParagraphChangesAtMostThreeChunks(int target) {
+        Chunker cutter = new Chunker(WORD_PIECES, 254, target, 0);
         for (int seed = 0; seed < 40; seed++) {
             Random random = new Random(seed);
             List<Block> blocks = new ArrayList<>();
-            for (int i = 0; i < 160; i++) {
+            for (int i = 0; i < 260; i++) {
                 blocks.add(paragraph(words(random, 20 + random.nextInt(120))));
             }
             List<Block> edited = new ArrayList<>(blocks);
             edited.set(random.nextInt(blocks.size()), paragraph(words(random, 20 + random.nextInt(120))));
 
-            Set<String> before = hashes(chunker.chunk("Title", blocks, 1_000).chunks());
-            List<Chunk> after = chunker.chunk("Title", edited, 1_000).chunks();
+            Set<String> before = hashes(cutter.chunk("Title", blocks, 1_000).chunks());
+            List<Chunk> after = cutter.chunk("Title", edited, 1_000).chunks();
 
             assertThat(after).hasSizeGreaterThan(80);
             assertThat(after.stream().filter(chunk -> !before.contains(chunk.textHash())))

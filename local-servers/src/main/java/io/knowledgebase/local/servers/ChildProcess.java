@@ -205,7 +205,7 @@ public final class ChildProcess {
     }
 
     /** Runs a short program to its end; true if it succeeded. */
-    static boolean run(List<String> command, Path folder, Path log, Duration patience, @Nullable String user) {
+    public static boolean run(List<String> command, Path folder, Path log, Duration patience, @Nullable String user) {
         List<String> wrapped = new ArrayList<>();
         if (user != null) {
             wrapped.addAll(List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--init-groups", "--"));

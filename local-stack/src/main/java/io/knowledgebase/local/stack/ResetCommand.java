@@ -5,14 +5,10 @@ import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -28,7 +24,7 @@ public final class ResetCommand implements Callable<Integer> {
     private boolean yes;
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         Home home = Home.ofEnvironment();
         Terminal terminal = new Terminal();
         if (!home.ownsPostgres() || !home.ownsKafka()) {
@@ -39,7 +35,9 @@ public final class ResetCommand implements Callable<Integer> {
             return ExitCode.FAILED;
         }
         new Stack(home, terminal).stop();
-        OURS.forEach(name -> delete(home.folder().resolve(name)));
+        for (String name : OURS) {
+            Folders.delete(home.folder().resolve(name));
+        }
         terminal.done("deleted the data in " + home.folder());
         return ExitCode.OK;
     }
@@ -50,18 +48,5 @@ public final class ResetCommand implements Callable<Integer> {
                         "reset deletes all data in " + folder + " and there is nobody to ask", "repeat with --yes"))
                 .toLowerCase(Locale.ROOT)
                 .matches("y|yes");
-    }
-
-    private static void delete(Path path) {
-        if (!Files.exists(path)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(path)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

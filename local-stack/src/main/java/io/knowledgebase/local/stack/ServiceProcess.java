@@ -16,7 +16,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -34,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 final class ServiceProcess {
 
     private static final Duration START_PATIENCE = Duration.ofMinutes(2);
+    private static final Duration UNPACK_PATIENCE = Duration.ofMinutes(1);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(30);
     private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
     private static final long POLL_MS = 150;
@@ -58,26 +58,13 @@ final class ServiceProcess {
 
     /** True if jar or settings are others than those the process was started with. */
     boolean isOutdated() {
-        try {
-            boolean builtAnew = Files.exists(home.jar(service))
-                    && (!Files.exists(runningJar()) || builtAt(home.jar(service)) != builtAt(runningJar()));
-            return builtAnew
-                    || !Files.exists(settingsFile())
-                    || !Files.readString(settingsFile()).equals(settings());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** In milliseconds: copies keep the time of their original only so far. */
-    private static long builtAt(Path jar) throws IOException {
-        return Files.getLastModifiedTime(jar).toMillis();
+        return Files.exists(home.jar(service)) && !settings().equals(read(settingsFile()));
     }
 
     /** A digest of all that the process is told, so that no secret lies about. */
     private String settings() {
         try {
-            String told = command() + " " + new TreeMap<>(environment());
+            String told = built() + " " + command() + " " + new TreeMap<>(environment());
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(told.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
@@ -85,18 +72,45 @@ final class ServiceProcess {
         }
     }
 
+    /** When the jar was built, and its size. */
+    private String built() {
+        try {
+            return Files.getLastModifiedTime(home.jar(service)) + " " + Files.size(home.jar(service));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     void start() {
         if (!Ports.isFree(home.port(service))) {
             throw portTaken(home.port(service), service.portSetting());
         }
-        copyJar();
         Logs.rotate(home.log(service));
+        unpack();
+        List<String> command = new ArrayList<>(command());
+        // Classes that are mapped instead of read halve the time to start: 9.7 s of processor time instead of 18.5.
+        command.addAll(
+                1,
+                List.of(
+                        Files.exists(classes())
+                                ? "-XX:SharedArchiveFile=" + classes()
+                                : "-XX:ArchiveClassesAtExit=" + classes(),
+                        "-Xlog:cds=off",
+                        "-Xlog:cds+dynamic=off"));
         try {
             Files.writeString(settingsFile(), settings());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        ChildProcess.start(command(), home.run(), environment(), home.log(service), Lifetime.DETACHED, null)
+        ChildProcess.start(command, home.run(), environment(), home.log(service), Lifetime.DETACHED, null)
                 .remember(pidFile());
     }
 
@@ -157,13 +171,10 @@ final class ServiceProcess {
     }
 
     private List<String> command() {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + service.heap(),
-                "-XX:+ExitOnOutOfMemoryError"));
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx" + service.heap(), "-XX:+ExitOnOutOfMemoryError"));
         home.setting("KB_JAVA_OPTIONS")
                 .ifPresent(options -> command.addAll(List.of(options.trim().split("\\s+", -1))));
-        command.addAll(List.of("-jar", runningJar().toString()));
+        command.addAll(List.of("-jar", unpacked().resolve(service.id() + ".jar").toString()));
         return command;
     }
 
@@ -193,25 +204,52 @@ final class ServiceProcess {
         return environment;
     }
 
-    /** The process runs from a copy, so that a build does not pull the jar from under it. */
-    private void copyJar() {
+    /** The process runs from an unpacked copy, which starts faster and which no build pulls from under it. */
+    private void unpack() {
         Path jar = home.jar(service);
         if (!Files.exists(jar)) {
             throw CommandFailedException.of(jar + " is missing", "build it: mvn -DskipTests package");
         }
+        Path stamp = unpacked().resolve("built");
+        if (read(stamp).equals(built())) {
+            return;
+        }
         try {
             Files.createDirectories(home.run());
-            Path draft = home.run().resolve(service.id() + ".jar.new");
-            Files.copy(jar, draft, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
-            Files.move(draft, runningJar(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            Files.deleteIfExists(classes());
+            Folders.delete(unpacked());
+            List<String> extract = List.of(
+                    java(),
+                    "-Djarmode=tools",
+                    "-jar",
+                    jar.toString(),
+                    "extract",
+                    "--destination",
+                    unpacked().toString());
+            if (!ChildProcess.run(extract, home.run(), home.log(service), UNPACK_PATIENCE, null)) {
+                throw CommandFailedException.of(
+                        jar + " cannot be unpacked to " + unpacked(),
+                        "free disk space, then repeat",
+                        home.log(service),
+                        null);
+            }
+            Files.writeString(stamp, built());
         } catch (IOException e) {
             throw CommandFailedException.of(
-                    service.id() + ".jar cannot be copied to " + home.run(), "free disk space, then repeat", null, e);
+                    jar + " cannot be unpacked to " + unpacked(), "free disk space, then repeat", null, e);
         }
     }
 
-    private Path runningJar() {
-        return home.run().resolve(service.id() + ".jar");
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    private Path unpacked() {
+        return home.run().resolve(service.id());
+    }
+
+    private Path classes() {
+        return home.run().resolve(service.id() + ".jsa");
     }
 
     private Path settingsFile() {

@@ -67,23 +67,36 @@ final class Stack {
         // Admin and JDBC clients load hundreds of classes each: side by side they hide each other's time.
         CompletableFuture<Void> database = CompletableFuture.runAsync(() -> {
             if (home.ownsPostgres()) {
-                started.compareAndSet(false, startPostgres());
+                note(started, startPostgres());
             }
             timed("schema", () -> new Migration(home).migrateDatabase(), "up to date");
         });
         CompletableFuture<Void> events = CompletableFuture.runAsync(() -> {
             if (home.ownsKafka()) {
-                started.compareAndSet(false, startKafka());
+                note(started, startKafka());
             }
             timed("topics", () -> new Migration(home).createTopics(), "present");
         });
+        List<CompletableFuture<Void>> starting = services.stream()
+                .map(service ->
+                        needs(service, database, events).thenRunAsync(() -> note(started, startService(service))))
+                .toList();
         CompletableFuture.allOf(database, events).join();
         home.rememberPorts();
-        List<CompletableFuture<Void>> starting = services.stream()
-                .map(service -> CompletableFuture.runAsync(() -> started.compareAndSet(false, startService(service))))
-                .toList();
         CompletableFuture.allOf(starting.toArray(CompletableFuture[]::new)).join();
         return started.get();
+    }
+
+    private static void note(AtomicBoolean any, boolean now) {
+        if (now) {
+            any.set(true);
+        }
+    }
+
+    /** Topics must be there before a consumer looks for them: it would look again only minutes later. */
+    private static CompletableFuture<Void> needs(
+            ServiceProcess process, CompletableFuture<Void> database, CompletableFuture<Void> events) {
+        return process.service() == Service.SEARCH ? database : CompletableFuture.allOf(database, events);
     }
 
     private boolean startPostgres() {

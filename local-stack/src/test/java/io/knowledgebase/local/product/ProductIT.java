@@ -108,13 +108,13 @@ class ProductIT {
 
     @Test
     void editOfOneParagraphEmbedsAtMostThreeChunks() throws Exception {
-        String text = Texts.document(77, 160);
+        String text = Texts.document(77, 320);
         product.upload("frida", "long.txt", text.getBytes(StandardCharsets.UTF_8));
         product.awaitTerminal("frida");
         JsonNode first = onlyDocument("frida");
 
         String[] paragraphs = text.split("\n\n");
-        paragraphs[80] = Texts.paragraph(new Random(5), 60);
+        paragraphs[160] = Texts.paragraph(new Random(5), 60);
         product.upload("frida", "long.txt", String.join("\n\n", paragraphs).getBytes(StandardCharsets.UTF_8));
         product.awaitTerminal("frida");
         JsonNode second = onlyDocument("frida");

@@ -37,6 +37,7 @@ public final class Search {
     private final SparseVectorizer sparse;
     private final SearchSettings settings;
     private final SearchMetrics metrics;
+    private final TermFrequencies frequencies = new TermFrequencies();
 
     Search(
             SearchStore store,
@@ -110,7 +111,12 @@ public final class Search {
         if (terms.isEmpty() || overview.chunks() == 0) {
             return WeightedTerms.NONE;
         }
-        return WeightedTerms.of(terms, overview.chunks(), store.frequencies(user, overview.generation(), terms.ids()));
+        Map<Integer, Long> known = frequencies.of(
+                user,
+                overview.state(),
+                terms.ids(),
+                unknown -> store.frequencies(user, overview.generation(), unknown));
+        return WeightedTerms.of(terms, overview.chunks(), known);
     }
 
     private List<Candidate> candidates(

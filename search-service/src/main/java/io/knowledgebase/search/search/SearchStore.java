@@ -1,10 +1,13 @@
 package io.knowledgebase.search.search;
 
+import com.pgvector.PGsparsevec;
 import com.pgvector.PGvector;
+import io.knowledgebase.search.search.TermFrequencies.IndexState;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
@@ -92,29 +95,45 @@ final class SearchStore {
      * The live generation and what the user has in it.
      *
      * @param hasHnsw whether its HNSW index is built
-     * @param chunks the user's chunks
+     * @param state what the user has in it
      */
-    record Overview(int generation, int dimension, boolean hasHnsw, long chunks) {}
+    record Overview(int generation, int dimension, boolean hasHnsw, IndexState state) {
+
+        long chunks() {
+            return state.chunks();
+        }
+    }
 
     private static final String OVERVIEW = """
             select g.generation, g.dimension,
                    exists (select from pg_index x
                            where x.indexrelid = to_regclass('document_chunks_g' || g.generation || '_hnsw')
                              and x.indisvalid) as has_hnsw,
-                   (select coalesce(sum(i.chunks), 0) from indexed_documents i
-                    where i.user_id = :user and i.generation = g.generation and i.state = 'indexed') as chunks
+                   own.documents, own.chunks, own.last_indexed
             from index_generations g
+            cross join lateral (
+                select count(*) as documents, coalesce(sum(i.chunks), 0) as chunks, max(i.indexed_at) as last_indexed
+                from indexed_documents i
+                where i.user_id = :user and i.generation = g.generation and i.state = 'indexed') own
             where g.state = 'live'
             """;
 
     Overview overview(String user) {
         return sql(OVERVIEW)
                 .param("user", user)
-                .query((row, number) -> new Overview(
-                        row.getInt("generation"),
-                        row.getInt("dimension"),
-                        row.getBoolean("has_hnsw"),
-                        row.getLong("chunks")))
+                .query((row, number) -> {
+                    OffsetDateTime lastIndexed = row.getObject("last_indexed", OffsetDateTime.class);
+                    int generation = row.getInt("generation");
+                    return new Overview(
+                            generation,
+                            row.getInt("dimension"),
+                            row.getBoolean("has_hnsw"),
+                            new IndexState(
+                                    generation,
+                                    row.getLong("documents"),
+                                    row.getLong("chunks"),
+                                    lastIndexed == null ? null : lastIndexed.toInstant()));
+                })
                 .single();
     }
 
@@ -184,11 +203,11 @@ final class SearchStore {
     enum DensePlan {
         /** Not at all. */
         NONE("select null::bigint as id where false"),
-        /** By comparing every vector. */
+        /** By comparing every vector; of unit length, so that the inner product orders as the cosine does. */
         EXACT("""
                 select c.id from document_chunks c
                 where c.generation = %1$d and c.user_id = :user and %3$s
-                order by c.embedding_vector <=> :vector, c.id
+                order by c.embedding_vector <#> :vector, c.id
                 limit %4$d
                 """),
         /** By the HNSW index, iterating until there are enough. */
@@ -213,9 +232,21 @@ final class SearchStore {
             limit %4$d
             """;
 
+    private static final String EACH_LEG = """
+            dense as materialized (%1$s),
+            lexical as materialized (%2$s)""";
+
+    // Where every vector is compared anyway, comparing terms as well costs less than reading many rows again.
+    private static final String BOTH_LEGS_EXACT = """
+            scored as materialized (
+                select c.id, c.embedding_vector <#> :vector as dense, c.term_weights <#> :weights as lexical
+                from document_chunks c
+                where c.generation = %1$d and c.user_id = :user and %3$s),
+            dense as materialized (select id from scored order by dense, id limit %4$d),
+            lexical as materialized (select id from scored where lexical < 0 order by lexical, id limit %4$d)""";
+
     private static final String CANDIDATES = """
-            with dense as materialized (%3$s),
-            lexical as materialized (%4$s),
+            with %3$s,
             proposed as materialized (
                 select id, bool_or(by_dense) as by_dense, bool_or(by_lexical) as by_lexical
                 from (select id, true as by_dense, false as by_lexical from dense
@@ -223,8 +254,8 @@ final class SearchStore {
                       select id, false, true from lexical) each_leg
                 group by id)
             select c.id, c.chunk_id, p.by_dense, p.by_lexical,
-                   %5$s as dense_score,
-                   %6$s as lexical_score,
+                   %4$s as dense_score,
+                   %5$s as lexical_score,
                    -- A scalar: as exists(…) all of the user's documents would be read first.
                    (select true from indexed_documents i
                     join documents d on d.document_id = i.document_id
@@ -272,7 +303,7 @@ final class SearchStore {
         Map<String, @Nullable Object> parameters =
                 filterParameters(wanted.user(), wanted.overview().generation(), wanted.filters());
         parameters.put("terms", wanted.terms().ids());
-        parameters.put("weights", wanted.terms().sparsevec());
+        parameters.put("weights", sparsevec(wanted.terms()));
         float[] vector = wanted.vector();
         parameters.put("vector", vector == null ? null : new PGvector(vector));
         return parameters;
@@ -284,11 +315,13 @@ final class SearchStore {
         String condition = wanted.scope().condition;
         boolean lexical = !wanted.terms().isEmpty();
         int candidates = wanted.candidates();
+        String legs = lexical && wanted.densePlan() == DensePlan.EXACT
+                ? BOTH_LEGS_EXACT
+                : EACH_LEG.formatted(wanted.densePlan().sql, lexical ? LEXICAL : DensePlan.NONE.sql);
         return CANDIDATES.formatted(
                 generation,
                 dimension,
-                wanted.densePlan().sql.formatted(generation, dimension, condition, candidates),
-                (lexical ? LEXICAL : DensePlan.NONE.sql).formatted(generation, dimension, condition, candidates),
+                legs.formatted(generation, dimension, condition, candidates),
                 wanted.vector() == null ? "0::float8" : "1 - (c.embedding_vector <=> :vector)",
                 lexical ? "-(c.term_weights <#> :weights)" : "0::float8");
     }
@@ -359,6 +392,13 @@ final class SearchStore {
 
     private static String @Nullable [] strings(@Nullable List<?> values) {
         return values == null ? null : values.stream().map(String::valueOf).toArray(String[]::new);
+    }
+
+    /** {@link PGsparsevec} counts dimensions from 0; term ids and SQL count from 1. */
+    private static PGsparsevec sparsevec(WeightedTerms terms) {
+        Map<Integer, Double> fromZero = new HashMap<>();
+        terms.weights().forEach((id, weight) -> fromZero.put(id - 1, weight));
+        return new PGsparsevec(fromZero, WeightedTerms.DIMENSION);
     }
 
     private static @Nullable Object time(@Nullable Instant time) {

@@ -1,6 +1,5 @@
 package io.knowledgebase.search.search;
 
-import com.pgvector.PGsparsevec;
 import io.knowledgebase.vectorizer.TermVector;
 import java.util.HashMap;
 import java.util.Map;
@@ -37,13 +36,6 @@ record WeightedTerms(Map<Integer, Double> weights) {
 
     int[] ids() {
         return weights.keySet().stream().mapToInt(Integer::intValue).sorted().toArray();
-    }
-
-    /** As pgvector's type; {@link PGsparsevec} counts dimensions from 0, term ids and SQL from 1. */
-    PGsparsevec sparsevec() {
-        Map<Integer, Double> fromZero = new HashMap<>();
-        weights.forEach((id, weight) -> fromZero.put(id - 1, weight));
-        return new PGsparsevec(fromZero, DIMENSION);
     }
 
     boolean isEmpty() {

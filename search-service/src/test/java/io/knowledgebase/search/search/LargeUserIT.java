@@ -6,6 +6,7 @@ import io.knowledgebase.search.search.SearchStore.DensePlan;
 import io.knowledgebase.search.search.SearchStore.Overview;
 import io.knowledgebase.search.search.SearchStore.Scope;
 import io.knowledgebase.search.search.SearchStore.Wanted;
+import io.knowledgebase.search.search.TermFrequencies.IndexState;
 import io.knowledgebase.search.search.TestIndex.NewDocument;
 import io.knowledgebase.vectorizer.SparseVectorizer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -215,7 +216,7 @@ class LargeUserIT extends SearchServer {
     private static Wanted wanted(String user, float[] vector, WeightedTerms terms, DensePlan plan, Scope scope) {
         return new Wanted(
                 user,
-                new Overview(1, DIMENSION, true, DOCUMENTS * CHUNKS_PER_DOCUMENT),
+                new Overview(1, DIMENSION, true, new IndexState(1, DOCUMENTS, DOCUMENTS * CHUNKS_PER_DOCUMENT, null)),
                 SearchFilters.NONE,
                 vector,
                 terms,
