@@ -25,8 +25,9 @@ import org.springframework.web.method.annotation.MethodArgumentTypeMismatchExcep
 import org.springframework.web.multipart.MaxUploadSizeExceededException;
 import org.springframework.web.multipart.MultipartException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamReadException;
-import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /** Turns every exception that leaves a controller into a problem detail. */
@@ -107,7 +108,8 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
         if (unreadable instanceof UnrecognizedPropertyException unknown) {
             return Problem.detail(HttpStatus.BAD_REQUEST, "There is no field " + path(unknown) + ".", path(unknown));
         }
-        if (unreadable instanceof DatabindException mismatch
+        if (unreadable instanceof JacksonException mismatch
+                && !isSyntaxError(mismatch)
                 && !mismatch.getPath().isEmpty()) {
             String field = path(mismatch);
             String cause = mismatch.getCause() instanceof IllegalArgumentException illegal
@@ -124,7 +126,11 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
         return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, "The body is missing or not readable.");
     }
 
-    private static String path(DatabindException failure) {
+    private static boolean isSyntaxError(JacksonException failure) {
+        return failure instanceof StreamReadException && !(failure instanceof InputCoercionException);
+    }
+
+    private static String path(JacksonException failure) {
         return failure.getPath().stream()
                 .map(step -> step.getPropertyName() == null ? "[" + step.getIndex() + "]" : step.getPropertyName())
                 .collect(Collectors.joining("."));

@@ -339,10 +339,12 @@ final class SearchStore {
             int chunkIndex) {}
 
     private static final String PASSAGES = """
-            select c.id, c.document_id, d.source_id, c.text, d.title, c.section_title, c.page_number, d.source_type,
-                   d.source_url, c.chunk_index
+            select c.id, c.document_id, d.source_id, c.text, coalesce(d.title, i.title) as title, c.section_title, c.page_number,
+                   d.source_type, d.source_url, c.chunk_index
             from document_chunks c
             join documents d on d.document_id = c.document_id and d.user_id = :user and not d.deleted
+            join indexed_documents i on i.generation = c.generation and i.document_id = c.document_id
+                 and i.version = c.version and i.attempt = c.attempt and i.user_id = :user
             where c.generation = %1$d and c.user_id = :user and c.id = any(:rows)
             """;
 
