@@ -179,11 +179,12 @@ final class PostgresExamination {
 
     private boolean migrations() {
         try {
-            MigrationInfoService info = Flyway.configure()
+            Flyway flyway = Flyway.configure()
                     .dataSource(address.jdbcUrl(), address.user(), address.password())
                     .locations("classpath:db/migration")
-                    .load()
-                    .info();
+                    .ignoreMigrationPatterns("*:pending")
+                    .load();
+            MigrationInfoService info = flyway.info();
             MigrationInfo current = info.current();
             int pending = info.pending().length;
             long failed = Arrays.stream(info.all())
@@ -196,6 +197,11 @@ final class PostgresExamination {
             String version = "schema version " + current.getVersion();
             if (failed > 0) {
                 add(Finding.fail("migrations", version + ", " + failed + " failed", "./kb logs postgres says why"));
+            } else if (!flyway.validateWithResult().validationSuccessful) {
+                add(Finding.fail(
+                        "migrations",
+                        version + ", made by another build whose migrations differ",
+                        "go back to that build, or start anew with ./kb reset"));
             } else if (pending > 0) {
                 add(Finding.fail("migrations", version + ", " + pending + " are missing", MIGRATE));
             } else {

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.exception.FlywayValidateException;
 
 /** Brings the database to this release's schema, gives the services' roles their passwords, and creates topics. */
 final class Migration {
@@ -34,6 +35,12 @@ final class Migration {
             Map<String, String> passwords =
                     Arrays.stream(Service.values()).collect(Collectors.toMap(Service::role, home::rolePassword));
             Database.setPasswords(database.jdbcUrl(), database.user(), database.password(), passwords);
+        } catch (FlywayValidateException e) {
+            throw CommandFailedException.of(
+                    "the database was made by another build, whose migrations differ from this one's",
+                    "go back to that build, or start anew with ./kb reset, which deletes all documents",
+                    null,
+                    e);
         } catch (FlywayException | SQLException e) {
             throw CommandFailedException.of(
                     "the database cannot be migrated: " + firstLine(e),
