@@ -47,15 +47,7 @@ class BadInputIT extends SearchServer {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "{",
-                "{\"query\": }",
-                "[]",
-                "nonsense",
-                "{\"query\": \"q\"} {"
-            })
+    @ValueSource(strings = {"", "{", "{\"query\": }", "[]", "nonsense", "{\"query\": \"q\"} {"})
     void whatIsNotReadableIsRefused(String json) {
         assertThat(post("/v1/search", token("bad-input"), json).status()).isEqualTo(400);
     }
