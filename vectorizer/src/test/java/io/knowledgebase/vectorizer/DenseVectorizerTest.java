@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.onnxruntime.OrtEnvironment;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,6 +42,17 @@ class DenseVectorizerTest {
         assertThat(dense.model()).isEqualTo("all-minilm-l6-v2-int8");
         assertThat(dense.dimension()).isEqualTo(384);
         assertThat(dense.maximumTokens()).isEqualTo(254);
+    }
+
+    /** As onnxruntime 1.29 does, on by default, from the library's own code. */
+    @Test
+    void theRuntimeReportsToNobody() throws IOException {
+        try (InputStream library = Objects.requireNonNull(
+                OrtEnvironment.class.getResourceAsStream("/ai/onnxruntime/native/linux-x64/libonnxruntime.so"))) {
+            String code = new String(library.readAllBytes(), StandardCharsets.ISO_8859_1);
+            assertThat(code.contains("onnxruntime")).isTrue();
+            assertThat(code.contains("events.data.microsoft.com")).isFalse();
+        }
     }
 
     @ParameterizedTest

@@ -4,7 +4,6 @@ import com.pgvector.PGvector;
 import io.knowledgebase.embed.generation.Generation;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
@@ -44,7 +43,7 @@ final class DocumentStore {
     }
 
     /** Writes the content part by part; false if it is no longer there. */
-    boolean copyContent(String contentSha256, OutputStream target) {
+    boolean copyContent(String contentSha256, OutputStream target) throws IOException {
         byte[] hash = HexFormat.of().parseHex(contentSha256);
         int parts = jdbc.sql("""
                 select coalesce((select ceil(bytes / 1048576.0) from document_contents where content_sha256 = :hash), -1)
@@ -60,11 +59,7 @@ final class DocumentStore {
             if (data.isEmpty()) {
                 return false;
             }
-            try {
-                target.write(data.get());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            target.write(data.get());
         }
         return parts >= 0;
     }

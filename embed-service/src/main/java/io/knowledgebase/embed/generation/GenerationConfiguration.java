@@ -1,11 +1,9 @@
 package io.knowledgebase.embed.generation;
 
-import io.knowledgebase.schemas.database.Lease;
-import java.util.UUID;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
 
@@ -15,8 +13,8 @@ import org.springframework.scheduling.annotation.SchedulingConfigurer;
 class GenerationConfiguration {
 
     @Bean
-    GenerationStore generationStore(JdbcClient jdbc) {
-        return new GenerationStore(jdbc);
+    GenerationStore generationStore(JdbcTemplate template) {
+        return new GenerationStore(template);
     }
 
     @Bean
@@ -25,9 +23,8 @@ class GenerationConfiguration {
     }
 
     @Bean
-    SchedulingConfigurer indexBuilding(GenerationStore store, JdbcClient jdbc, GenerationSettings settings) {
-        Lease lease = new Lease(jdbc, "index-builder", UUID.randomUUID().toString(), IndexBuilder.LEASE);
-        IndexBuilder builder = new IndexBuilder(store, lease, settings);
+    SchedulingConfigurer indexBuilding(GenerationStore store, GenerationSettings settings) {
+        IndexBuilder builder = new IndexBuilder(store, settings);
         return registrar -> registrar.addFixedDelayTask(builder, settings.indexCheckInterval());
     }
 }

@@ -1,14 +1,22 @@
 package io.knowledgebase.embed.generation;
 
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /** SQL of the generations and of their HNSW indexes. */
 final class GenerationStore {
 
+    /** The class of advisory locks for index builds; the generation is the other half of the key. */
+    static final int INDEX_BUILDING = 0x6b62_0001;
+
+    private final JdbcTemplate template;
     private final JdbcClient jdbc;
 
-    GenerationStore(JdbcClient jdbc) {
-        this.jdbc = jdbc;
+    GenerationStore(JdbcTemplate template) {
+        this.template = template;
+        this.jdbc = JdbcClient.create(template);
     }
 
     Generation live() {
@@ -69,16 +77,41 @@ final class GenerationStore {
                 .single();
     }
 
-    void dropIndex(int generation) {
-        jdbc.sql("drop index concurrently if exists " + indexName(generation)).update();
-    }
-
-    /** Builds without keeping writers out; not inside a transaction. */
-    void createIndex(Generation generation) {
-        jdbc.sql("create index concurrently " + indexName(generation.number()) + " on document_chunks_g"
-                        + generation.number() + " using hnsw ((embedding_vector::vector(" + generation.dimension()
-                        + ")) vector_cosine_ops)")
-                .update();
+    /**
+     * Builds without keeping writers out, what an interrupted build left behind removed first; not inside a transaction.
+     * PostgreSQL holds the lock for as long as this connection, so a builder that dies holds nobody up.
+     *
+     * @return false if another process is building
+     */
+    boolean buildIndex(Generation generation) {
+        String index = indexName(generation.number());
+        return Boolean.TRUE.equals(template.execute((ConnectionCallback<Boolean>) connection -> {
+            JdbcClient same = JdbcClient.create(new SingleConnectionDataSource(connection, true));
+            boolean locked = same.sql("select pg_try_advisory_lock(:lock, :generation)")
+                    .param("lock", INDEX_BUILDING)
+                    .param("generation", generation.number())
+                    .query(Boolean.class)
+                    .single();
+            if (!locked) {
+                return false;
+            }
+            try {
+                if (indexState(generation.number()) == IndexState.INVALID) {
+                    same.sql("drop index concurrently " + index).update();
+                }
+                same.sql("create index concurrently if not exists " + index + " on document_chunks_g"
+                                + generation.number() + " using hnsw ((embedding_vector::vector("
+                                + generation.dimension() + ")) vector_cosine_ops)")
+                        .update();
+                return true;
+            } finally {
+                same.sql("select pg_advisory_unlock(:lock, :generation)")
+                        .param("lock", INDEX_BUILDING)
+                        .param("generation", generation.number())
+                        .query(Boolean.class)
+                        .single();
+            }
+        }));
     }
 
     private static String indexName(int generation) {

@@ -1,6 +1,5 @@
 package io.knowledgebase.embed.generation;
 
-import io.knowledgebase.schemas.database.Lease;
 import java.time.Duration;
 import java.time.Instant;
 import org.slf4j.Logger;
@@ -14,18 +13,13 @@ import org.springframework.transaction.TransactionException;
  */
 final class IndexBuilder implements Runnable {
 
-    /** Longer than any build, which cannot prolong its lease: 50,000 chunks take 9 s. */
-    static final Duration LEASE = Duration.ofHours(1);
-
     private static final Logger LOG = LoggerFactory.getLogger(IndexBuilder.class);
 
     private final GenerationStore store;
-    private final Lease lease;
     private final GenerationSettings settings;
 
-    IndexBuilder(GenerationStore store, Lease lease, GenerationSettings settings) {
+    IndexBuilder(GenerationStore store, GenerationSettings settings) {
         this.store = store;
-        this.lease = lease;
         this.settings = settings;
     }
 
@@ -33,12 +27,8 @@ final class IndexBuilder implements Runnable {
     public void run() {
         try {
             Generation live = store.live();
-            if (isNeeded(live) && lease.acquire()) {
-                try {
-                    build(live);
-                } finally {
-                    lease.release();
-                }
+            if (isNeeded(live)) {
+                build(live);
             }
         } catch (DataAccessException | TransactionException e) {
             LOG.warn("event=index-check-failed cause=\"{}\"", e.getMessage());
@@ -52,19 +42,15 @@ final class IndexBuilder implements Runnable {
     }
 
     private void build(Generation generation) {
-        GenerationStore.IndexState state = store.indexState(generation.number());
-        if (state == GenerationStore.IndexState.VALID) {
-            return;
-        }
-        if (state == GenerationStore.IndexState.INVALID) {
-            store.dropIndex(generation.number());
-        }
         LOG.info("event=index-build-started generation={}", generation.number());
         Instant start = Instant.now();
-        store.createIndex(generation);
-        LOG.info(
-                "event=index-built generation={} seconds={}",
-                generation.number(),
-                Duration.between(start, Instant.now()).toSeconds());
+        if (store.buildIndex(generation)) {
+            LOG.info(
+                    "event=index-built generation={} seconds={}",
+                    generation.number(),
+                    Duration.between(start, Instant.now()).toSeconds());
+        } else {
+            LOG.info("event=index-built-elsewhere generation={}", generation.number());
+        }
     }
 }

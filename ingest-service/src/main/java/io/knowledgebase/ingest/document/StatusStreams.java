@@ -4,6 +4,7 @@ import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
+import io.knowledgebase.schemas.problem.Problem;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -17,11 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-import org.springframework.http.ProblemDetail;
-import org.springframework.web.ErrorResponseException;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
@@ -31,7 +28,6 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 final class StatusStreams implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(StatusStreams.class);
-    private static final String RETRY_AFTER_SECONDS = "5";
 
     private final DocumentStore store;
     private final DocumentSettings settings;
@@ -52,15 +48,8 @@ final class StatusStreams implements SmartLifecycle {
     /** A stream that begins with the given state and ends with a terminal one. */
     SseEmitter open(DocumentView current) {
         if (streams.size() >= settings.watchLimit()) {
-            ErrorResponseException full = new ErrorResponseException(
-                    HttpStatus.SERVICE_UNAVAILABLE,
-                    ProblemDetail.forStatusAndDetail(
-                            HttpStatus.SERVICE_UNAVAILABLE,
-                            "All " + settings.watchLimit()
-                                    + " event streams are taken; ask for the document's status instead."),
-                    null);
-            full.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-            throw full;
+            throw Problem.unavailable("All " + settings.watchLimit()
+                    + " event streams are taken; ask for the document's status instead.");
         }
         SseEmitter emitter = new SseEmitter(settings.watchTimeout().toMillis());
         Stream stream = new Stream(emitter, current.documentId(), settings.heartbeat());

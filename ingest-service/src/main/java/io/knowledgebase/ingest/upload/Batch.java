@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
-import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.transaction.TransactionException;
@@ -170,7 +168,7 @@ final class Batch {
             try {
                 return intake.take(submissions);
             } catch (DataAccessException | TransactionException e) {
-                databaseAway = isAway(e);
+                databaseAway = ProblemAdvice.isAway(e);
                 LOG.warn(
                         "event=batch-group-failed lines={} database-away={} cause=\"{}\"",
                         submissions.size(),
@@ -185,7 +183,7 @@ final class Batch {
                 try {
                     return new Answer(number, intake.take(List.of(submission)).get(0), null);
                 } catch (DataAccessException | TransactionException e) {
-                    databaseAway = isAway(e);
+                    databaseAway = ProblemAdvice.isAway(e);
                     LOG.error("event=batch-line-failed document={} line={}", submission.documentId(), number, e);
                 }
             }
@@ -206,19 +204,6 @@ final class Batch {
             out.write(json.writeValueAsBytes(answer));
             out.write('\n');
         }
-    }
-
-    private static boolean isAway(RuntimeException failure) {
-        if (failure instanceof TransactionException || failure instanceof DataAccessResourceFailureException) {
-            return true;
-        }
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-                String state = sql.getSQLState();
-                return state.startsWith("08") || state.startsWith("53") || state.startsWith("57");
-            }
-        }
-        return false;
     }
 
     /** A line that is either to be stored or wrong. */

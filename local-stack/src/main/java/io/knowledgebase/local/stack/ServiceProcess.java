@@ -171,7 +171,10 @@ final class ServiceProcess {
     }
 
     private List<String> command() {
-        List<String> command = new ArrayList<>(List.of(java(), "-Xmx" + service.heap(), "-XX:+ExitOnOutOfMemoryError"));
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx" + service.heap()));
+        if (service != Service.EMBED) { // there, a document that takes all memory is to cost itself only
+            command.add("-XX:+ExitOnOutOfMemoryError");
+        }
         home.setting("KB_JAVA_OPTIONS")
                 .ifPresent(options -> command.addAll(List.of(options.trim().split("\\s+", -1))));
         command.addAll(List.of("-jar", unpacked().resolve(service.id() + ".jar").toString()));

@@ -1,12 +1,15 @@
 package io.knowledgebase.schemas.problem;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
 
 /** An answer other than success, with a sentence for the person who reads it. */
 public final class Problem extends ErrorResponseException {
+
+    static final String RETRY_AFTER_SECONDS = "5";
 
     private static final long serialVersionUID = 1L;
 
@@ -37,6 +40,13 @@ public final class Problem extends ErrorResponseException {
     /** 413: larger than a limit, which the sentence names. */
     public static Problem tooLarge(String detail) {
         return new Problem(HttpStatus.CONTENT_TOO_LARGE, detail, null);
+    }
+
+    /** 503 with Retry-After: the same request may succeed a little later. */
+    public static Problem unavailable(String detail) {
+        Problem problem = new Problem(HttpStatus.SERVICE_UNAVAILABLE, detail, null);
+        problem.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        return problem;
     }
 
     static ProblemDetail detail(HttpStatus status, String detail, @Nullable String field) {

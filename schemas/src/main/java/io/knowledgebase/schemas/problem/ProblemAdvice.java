@@ -35,7 +35,6 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 public final class ProblemAdvice extends ResponseEntityExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
-    private static final String RETRY_AFTER_SECONDS = "5";
 
     private final DataSize uploadLimit;
 
@@ -55,7 +54,7 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
         }
         LOG.warn("event=database-away path={} cause=\"{}\"", request.getRequestURI(), failure.getMessage());
         return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
-                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                .header(HttpHeaders.RETRY_AFTER, Problem.RETRY_AFTER_SECONDS)
                 .body(ProblemDetail.forStatusAndDetail(
                         HttpStatus.SERVICE_UNAVAILABLE, "The database cannot be reached; nothing was stored."));
     }
@@ -144,8 +143,11 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
         return ResponseEntity.status(status).body(ProblemDetail.forStatusAndDetail(status, detail));
     }
 
-    /** Connections refused, lost or not to be had in time: SQLSTATE classes 08, 53 and 57, or no SQL answer at all. */
-    private static boolean isAway(Throwable failure) {
+    /**
+     * Whether the database is away: a connection refused, lost or not to be had in time (SQLSTATE classes 08, 53 and 57,
+     * or no SQL answer at all).
+     */
+    public static boolean isAway(Throwable failure) {
         boolean answered = false;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof AsyncRequestNotUsableException) {

@@ -16,13 +16,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Answers searches of a user over that user's documents. */
-public final class Search {
+/** Answers searches of a user over that user's documents; the model reads the query while the words are looked up. */
+public final class Search implements AutoCloseable {
 
     static final int MAXIMUM_TOP_K = 100;
 
@@ -38,6 +42,12 @@ public final class Search {
     private final SearchSettings settings;
     private final SearchMetrics metrics;
     private final TermFrequencies frequencies = new TermFrequencies();
+    private final ExecutorService embedding =
+            Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
+                Thread thread = new Thread(task, "embed-query");
+                thread.setDaemon(true);
+                return thread;
+            });
 
     Search(
             SearchStore store,
@@ -59,7 +69,7 @@ public final class Search {
 
     private SearchAnswer search(String user, ValidSearch search) {
         long start = System.nanoTime();
-        Analysis analysis = metrics.leg("embed", () -> analyse(search));
+        Analysis analysis = analyse(search);
         SearchAnswer found = store.reading(user, () -> find(user, search, analysis));
         long took = System.nanoTime() - start;
         metrics.searched(search.mode(), took, found.results().size());
@@ -67,13 +77,22 @@ public final class Search {
                 found.results(), found.generation(), TimeUnit.NANOSECONDS.toMillis(took), found.warnings());
     }
 
-    /** What the query means to each leg. */
-    @SuppressWarnings("ArrayRecordComponent") // the vector is handed on, never compared
-    private record Analysis(float @Nullable [] vector, TermVector terms, double denseWeight, List<String> warnings) {}
+    @Override
+    public void close() {
+        embedding.shutdown();
+    }
+
+    /**
+     * What the query means to each leg.
+     *
+     * @param vector waits for the model
+     */
+    private record Analysis(
+            @Nullable Supplier<float[]> vector, TermVector terms, double denseWeight, List<String> warnings) {}
 
     private Analysis analyse(ValidSearch search) {
         List<String> warnings = new ArrayList<>();
-        float[] vector = null;
+        Supplier<float[]> vector = null;
         double denseWeight = 0;
         if (search.needsVector()) {
             int pieces = dense.wordPieces().count(search.query());
@@ -81,7 +100,8 @@ public final class Search {
                 warnings.add("The query has " + pieces + " word pieces; its meaning is taken from the first "
                         + dense.maximumTokens() + ", its words from all of it.");
             }
-            vector = dense.vectorize(search.query());
+            vector = CompletableFuture.supplyAsync(
+                    () -> metrics.leg("embed", () -> dense.vectorize(search.query())), embedding)::join;
             denseWeight = Fusion.denseWeight(
                     search.query().codePointCount(0, search.query().length()), pieces);
         }

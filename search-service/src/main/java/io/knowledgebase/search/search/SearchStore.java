@@ -227,35 +227,22 @@ final class SearchStore {
 
     private static final String LEXICAL = """
             select c.id from document_chunks c
-            where c.generation = %1$d and c.user_id = :user and c.terms && :terms and %3$s
+            where c.generation = %1$d and c.user_id = :user and c.terms && :terms and %2$s
             order by c.term_weights <#> :weights, c.id
-            limit %4$d
+            limit %3$d
             """;
 
-    private static final String EACH_LEG = """
-            dense as materialized (%1$s),
-            lexical as materialized (%2$s)""";
-
-    // Where every vector is compared anyway, comparing terms as well costs less than reading many rows again.
-    private static final String BOTH_LEGS_EXACT = """
-            scored as materialized (
-                select c.id, c.embedding_vector <#> :vector as dense, c.term_weights <#> :weights as lexical
-                from document_chunks c
-                where c.generation = %1$d and c.user_id = :user and %3$s),
-            dense as materialized (select id from scored order by dense, id limit %4$d),
-            lexical as materialized (select id from scored where lexical < 0 order by lexical, id limit %4$d)""";
-
     private static final String CANDIDATES = """
-            with %3$s,
+            with dense as materialized (%2$s),
             proposed as materialized (
                 select id, bool_or(by_dense) as by_dense, bool_or(by_lexical) as by_lexical
                 from (select id, true as by_dense, false as by_lexical from dense
                       union all
-                      select id, false, true from lexical) each_leg
+                      select id, false, true from unnest(cast(:lexical as bigint[])) as id) each_leg
                 group by id)
             select c.id, c.chunk_id, p.by_dense, p.by_lexical,
-                   %4$s as dense_score,
-                   %5$s as lexical_score,
+                   %3$s as dense_score,
+                   %4$s as lexical_score,
                    -- A scalar: as exists(…) all of the user's documents would be read first.
                    (select true from indexed_documents i
                     join documents d on d.document_id = i.document_id
@@ -269,16 +256,15 @@ final class SearchStore {
     /**
      * What to propose candidates for.
      *
-     * @param vector without one, candidates have no dense score
+     * @param vector of the query, computed while the lexical leg is read; without one, candidates have no dense score
      * @param terms without any, there is no lexical leg
      * @param candidates of each leg
      */
-    @SuppressWarnings("ArrayRecordComponent") // the vector is handed on, never compared
     record Wanted(
             String user,
             Overview overview,
             SearchFilters filters,
-            float @Nullable [] vector,
+            @Nullable Supplier<float[]> vector,
             WeightedTerms terms,
             DensePlan densePlan,
             Scope scope,
@@ -286,8 +272,12 @@ final class SearchStore {
 
     /** The best chunks of each leg with both exact scores, in no order. */
     List<Candidate> candidates(Wanted wanted) {
+        Map<String, @Nullable Object> parameters = parameters(wanted);
+        parameters.put("lexical", lexical(wanted, parameters));
+        Supplier<float[]> vector = wanted.vector();
+        parameters.put("vector", vector == null ? null : new PGvector(vector.get()));
         return sql(candidatesSql(wanted))
-                .params(candidatesParameters(wanted))
+                .params(parameters)
                 .query((row, number) -> new Candidate(
                         row.getLong("id"),
                         row.getString("chunk_id"),
@@ -299,31 +289,35 @@ final class SearchStore {
                 .list();
     }
 
-    static Map<String, @Nullable Object> candidatesParameters(Wanted wanted) {
+    static Map<String, @Nullable Object> parameters(Wanted wanted) {
         Map<String, @Nullable Object> parameters =
                 filterParameters(wanted.user(), wanted.overview().generation(), wanted.filters());
         parameters.put("terms", wanted.terms().ids());
         parameters.put("weights", sparsevec(wanted.terms()));
-        float[] vector = wanted.vector();
-        parameters.put("vector", vector == null ? null : new PGvector(vector));
         return parameters;
+    }
+
+    /** Row ids of the lexical leg. */
+    private long[] lexical(Wanted wanted, Map<String, @Nullable Object> parameters) {
+        return wanted.terms().isEmpty()
+                ? new long[0]
+                : sql(lexicalSql(wanted)).params(parameters).query(Long.class).list().stream()
+                        .mapToLong(Long::longValue)
+                        .toArray();
+    }
+
+    static String lexicalSql(Wanted wanted) {
+        return LEXICAL.formatted(wanted.overview().generation(), wanted.scope().condition, wanted.candidates());
     }
 
     static String candidatesSql(Wanted wanted) {
         int generation = wanted.overview().generation();
         int dimension = wanted.overview().dimension();
-        String condition = wanted.scope().condition;
-        boolean lexical = !wanted.terms().isEmpty();
-        int candidates = wanted.candidates();
-        String legs = lexical && wanted.densePlan() == DensePlan.EXACT
-                ? BOTH_LEGS_EXACT
-                : EACH_LEG.formatted(wanted.densePlan().sql, lexical ? LEXICAL : DensePlan.NONE.sql);
         return CANDIDATES.formatted(
                 generation,
-                dimension,
-                legs.formatted(generation, dimension, condition, candidates),
+                wanted.densePlan().sql.formatted(generation, dimension, wanted.scope().condition, wanted.candidates()),
                 wanted.vector() == null ? "0::float8" : "1 - (c.embedding_vector <=> :vector)",
-                lexical ? "-(c.term_weights <#> :weights)" : "0::float8");
+                wanted.terms().isEmpty() ? "0::float8" : "-(c.term_weights <#> :weights)");
     }
 
     /** What a result shows of a chunk and its document. */

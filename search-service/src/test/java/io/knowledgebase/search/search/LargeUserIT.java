@@ -2,6 +2,7 @@ package io.knowledgebase.search.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pgvector.PGvector;
 import io.knowledgebase.search.search.SearchStore.DensePlan;
 import io.knowledgebase.search.search.SearchStore.Overview;
 import io.knowledgebase.search.search.SearchStore.Scope;
@@ -103,9 +104,9 @@ class LargeUserIT extends SearchServer {
 
     @Test
     void theDenseLegOfALargeUserUsesTheHnswIndex() {
-        assertThat(plan(wanted(LARGE, vector(), WeightedTerms.NONE, DensePlan.HNSW, Scope.ALL)))
+        assertThat(densePlan(wanted(LARGE, vector(), WeightedTerms.NONE, DensePlan.HNSW, Scope.ALL)))
                 .contains("Index Scan using document_chunks_g1_hnsw");
-        assertThat(plan(wanted(LARGE, vector(), WeightedTerms.NONE, DensePlan.HNSW, Scope.SELECTED)))
+        assertThat(densePlan(wanted(LARGE, vector(), WeightedTerms.NONE, DensePlan.HNSW, Scope.SELECTED)))
                 .contains("Index Scan using document_chunks_g1_hnsw");
     }
 
@@ -113,7 +114,8 @@ class LargeUserIT extends SearchServer {
     void theLexicalLegUsesItsIndexUnderRowLevelSecurity() {
         WeightedTerms terms = new WeightedTerms(Map.of(17, 2., 4711, 3.));
         for (Scope scope : Scope.values()) {
-            assertThat(plan(wanted(LARGE, null, terms, DensePlan.NONE, scope)))
+            Wanted wanted = wanted(LARGE, null, terms, DensePlan.NONE, scope);
+            assertThat(plan(wanted, SearchStore.lexicalSql(wanted)))
                     .containsPattern("Bitmap Index Scan on document_chunks_g1_user_id_terms_idx[^>]*terms &&");
         }
     }
@@ -183,16 +185,22 @@ class LargeUserIT extends SearchServer {
                         .collect(Collectors.toCollection(HashSet::new)));
     }
 
+    private String densePlan(Wanted wanted) {
+        return plan(wanted, SearchStore.candidatesSql(wanted));
+    }
+
     /** The plan that is made once for all parameters, as the role kb_search with row-level security. */
-    private String plan(Wanted wanted) {
-        Map<String, Object> values = SearchStore.candidatesParameters(wanted);
+    private String plan(Wanted wanted, String sql) {
+        Map<String, Object> values = SearchStore.parameters(wanted);
+        values.put("lexical", new int[0]);
+        values.put(
+                "vector",
+                wanted.vector() == null ? null : new PGvector(wanted.vector().get()));
         List<String> literals = new ArrayList<>();
-        String numbered = Pattern.compile("(?<!:):(\\w+)")
-                .matcher(SearchStore.candidatesSql(wanted))
-                .replaceAll(parameter -> {
-                    literals.add(literal(values.get(parameter.group(1))));
-                    return "\\$" + literals.size();
-                });
+        String numbered = Pattern.compile("(?<!:):(\\w+)").matcher(sql).replaceAll(parameter -> {
+            literals.add(literal(values.get(parameter.group(1))));
+            return "\\$" + literals.size();
+        });
         return store(settings).reading(wanted.user(), () -> {
             asSearch.execute("prepare planned as " + numbered);
             try {
@@ -218,7 +226,7 @@ class LargeUserIT extends SearchServer {
                 user,
                 new Overview(1, DIMENSION, true, new IndexState(1, DOCUMENTS, DOCUMENTS * CHUNKS_PER_DOCUMENT, null)),
                 SearchFilters.NONE,
-                vector,
+                vector == null ? null : () -> vector,
                 terms,
                 plan,
                 scope,

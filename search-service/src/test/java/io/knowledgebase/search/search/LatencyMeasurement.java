@@ -33,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class LatencyMeasurement {
 
     private static final int CHUNKS = 5_000;
-    private static final int WARM_UP = 300;
+    private static final int WARM_UP = 3_000;
     private static final int SEARCHES = 1_000;
     private static final int CHUNK_CHARACTERS = 900;
     private static final int EMBEDDED_CHARACTERS = 60;
