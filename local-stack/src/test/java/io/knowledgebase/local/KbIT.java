@@ -195,6 +195,8 @@ class KbIT {
                 .normalize()
                 .getParent();
         List<String> command = new ArrayList<>(List.of(
+                "env",
+                "--default-signal=INT", // ignored in whatever a script runs in the background
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-Dkb.root=" + root,

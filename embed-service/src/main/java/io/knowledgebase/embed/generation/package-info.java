@@ -1,6 +1,6 @@
 /**
  * Ways of indexing: which are there, and the HNSW index that each one gets once its first bulk load is over. Building
- * runs under a lease, because two builds of one index would only hinder each other.
+ * runs under a lock of its connection, because two builds of one index would only hinder each other.
  */
 @NullMarked
 package io.knowledgebase.embed.generation;

@@ -1,6 +1,5 @@
 package io.knowledgebase.ingest.publish;
 
-import io.knowledgebase.ingest.publish.PublishStore.Backlog;
 import io.knowledgebase.schemas.database.Lease;
 import io.knowledgebase.schemas.event.EventCodec;
 import io.micrometer.core.instrument.Gauge;
@@ -57,17 +56,15 @@ public class PublishConfiguration {
     }
 
     @Bean
-    BacklogGauge backlogGauge(PublishStore store, MeterRegistry meters) {
-        BacklogGauge gauge = new BacklogGauge(store);
-        Gauge.builder("kb.documents", gauge, backlog -> backlog.read(Backlog::pending))
-                .tag("state", "pending")
-                .description("Documents that wait to be published, or published ones that have not settled.")
-                .register(meters);
-        Gauge.builder("kb.documents", gauge, backlog -> backlog.read(Backlog::published))
-                .tag("state", "published")
-                .description("Documents that wait to be published, or published ones that have not settled.")
-                .register(meters);
-        return gauge;
+    DocumentCounts documentCounts(PublishStore store, MeterRegistry meters) {
+        DocumentCounts counts = new DocumentCounts(store);
+        for (String state : DocumentCounts.STATES) {
+            Gauge.builder("kb.documents", counts, now -> now.of(state))
+                    .tag("state", state)
+                    .description("Documents by state; pending and published ones are on their way.")
+                    .register(meters);
+        }
+        return counts;
     }
 
     @Bean

@@ -6,7 +6,9 @@ import io.knowledgebase.schemas.event.Event;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Function;
@@ -183,11 +185,22 @@ final class PublishStore {
         return removed == null ? 0 : removed;
     }
 
-    Backlog backlog() {
-        return jdbc.sql("""
-                select (select count(*) from documents where delivery = 'pending') as pending,
-                       (select count(*) from documents where delivery = 'published') as published
-                """).query(Backlog.class).single();
+    /** Documents by how far they have come; see {@link DocumentCounts#STATES}. */
+    Map<String, Long> countDocuments() {
+        Map<String, Long> counts = new HashMap<>();
+        jdbc.sql("""
+                select case when d.delivery <> 'settled' then d.delivery
+                            when d.deleted then 'deleted'
+                            else coalesce(i.state, 'published') end as state,
+                       count(*) as documents
+                from documents d
+                left join index_generations g on g.state = 'live'
+                left join indexed_documents i on i.generation = g.generation and i.document_id = d.document_id
+                group by 1
+                """).query(row -> {
+            counts.put(row.getString("state"), row.getLong("documents"));
+        });
+        return counts;
     }
 
     private static Event event(ResultSet row) throws SQLException {
@@ -220,7 +233,4 @@ final class PublishStore {
 
     /** A document whose event was published and that has not settled. */
     record Unsettled(UUID documentId, int version, int attempt, int partition, long offset) {}
-
-    /** How many documents wait to be published, and how many to settle. */
-    record Backlog(long pending, long published) {}
 }

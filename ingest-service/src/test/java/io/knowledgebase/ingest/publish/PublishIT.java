@@ -196,6 +196,8 @@ class PublishIT {
 
         assertThat(metrics)
                 .contains("kb_documents{state=\"pending\"}", "kb_documents{state=\"published\"}")
+                .contains("kb_documents{state=\"indexed\"}", "kb_documents{state=\"failed\"}")
+                .contains("kb_documents{state=\"deleted\"}")
                 .contains("kb_publish_seconds_count", "kb_uploads_total{outcome=\"accepted\"}");
     }
 

@@ -8,6 +8,7 @@ import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;
 import io.knowledgebase.vectorizer.DenseVectorizer;
+import io.knowledgebase.vectorizer.WordPieces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,10 +75,11 @@ public final class BenchCommand implements Callable<Integer> {
             upload(user, files);
             JsonNode summary = awaitTerminal(new ServiceClient(home, Service.INGEST, user, List.of()));
             Duration pipeline = Duration.between(start, Instant.now());
-            Chunks chunks = chunks(home, user);
-            terminal.begun(chunks.texts().size() + " chunks straight into the model");
-            Duration raw = vectorize(chunks.texts());
-            report(summary, characters, chunks, pipeline, raw);
+            try (DenseVectorizer vectorizer = DenseVectorizer.miniLm()) {
+                Chunks chunks = chunks(home, user, vectorizer.wordPieces());
+                terminal.begun(chunks.texts().size() + " chunks straight into the model");
+                report(summary, characters, chunks, pipeline, vectorize(chunks.texts(), vectorizer));
+            }
             return ExitCode.OK;
         } finally {
             delete(unpacked);
@@ -138,15 +140,14 @@ public final class BenchCommand implements Callable<Integer> {
     /**
      * What was indexed.
      *
-     * @param texts with their headings in front, as the model read them
+     * @param texts as the model read them
      * @param tokens word pieces that the model read
      */
     private record Chunks(List<String> texts, long tokens) {}
 
-    private static Chunks chunks(Home home, String user) throws SQLException {
+    private static Chunks chunks(Home home, String user, WordPieces wordPieces) throws SQLException {
         String sql = """
-                select coalesce(i.title || ' › ', '') || coalesce(c.section_title || E'\\n', '') || c.text as text,
-                       c.token_count
+                select concat_ws(' › ', i.title, c.section_title) as prefix, c.text, c.token_count
                 from document_chunks c
                 join indexed_documents i using (generation, document_id, version, attempt)
                 where c.user_id = ?
@@ -158,18 +159,30 @@ public final class BenchCommand implements Callable<Integer> {
             statement.setString(1, user);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    texts.add(row.getString("text"));
-                    tokens += row.getInt("token_count");
+                    int read = row.getInt("token_count");
+                    texts.add(embedded(row.getString("prefix"), row.getString("text"), read, wordPieces));
+                    tokens += read;
                 }
             }
         }
         return new Chunks(texts, tokens);
     }
 
-    private static Duration vectorize(List<String> texts) throws InterruptedException, ExecutionException {
+    /** The text with so much of the prefix in front as makes it as long as what the model read. */
+    private static String embedded(String prefix, String text, int tokens, WordPieces wordPieces) {
+        int room = tokens - wordPieces.count(text);
+        String fitting = prefix;
+        while (!fitting.isEmpty() && wordPieces.count(fitting) > room) {
+            fitting = fitting.substring(0, Math.max(0, fitting.lastIndexOf(' ')));
+        }
+        return fitting + '\n' + text;
+    }
+
+    private static Duration vectorize(List<String> texts, DenseVectorizer vectorizer)
+            throws InterruptedException, ExecutionException {
         ExecutorService threads =
                 Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
-        try (DenseVectorizer vectorizer = DenseVectorizer.miniLm()) {
+        try {
             vectorizer.vectorize(texts.get(0));
             Instant start = Instant.now();
             List<Future<float[]>> vectors = new ArrayList<>();
@@ -186,9 +199,8 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private void report(JsonNode summary, long characters, Chunks chunks, Duration pipeline, Duration raw) {
-        long rawTokens = rawTokens(chunks.texts());
         double pipelineSpeed = perSecond(chunks.tokens(), pipeline);
-        double rawSpeed = perSecond(rawTokens, raw);
+        double rawSpeed = perSecond(chunks.tokens(), raw);
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("documents", summary);
         report.put("sourceCharacters", characters);
@@ -211,15 +223,6 @@ public final class BenchCommand implements Callable<Integer> {
                     report.entrySet().stream()
                             .map(entry -> List.of(entry.getKey(), String.valueOf(entry.getValue())))
                             .toList());
-        }
-    }
-
-    private static long rawTokens(List<String> texts) {
-        try (DenseVectorizer vectorizer = DenseVectorizer.miniLm()) {
-            return texts.stream()
-                    .mapToLong(text -> Math.min(
-                            vectorizer.maximumTokens(), vectorizer.wordPieces().count(text)))
-                    .sum();
         }
     }
 

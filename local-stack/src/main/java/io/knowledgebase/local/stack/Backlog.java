@@ -26,6 +26,9 @@ final class Backlog {
 
     private static final String GROUP_PREFIX = "kb-";
     private static final int TIMEOUT_MS = 10_000;
+    /** All events are written in transactions, whose end takes an offset that no consumer commits. */
+    private static final int TRANSACTION_MARKER = 1;
+
     private static final String UNDEFINED_TABLE = "42P01";
 
     private final Home home;
@@ -116,7 +119,7 @@ final class Backlog {
         for (Map.Entry<TopicPartition, OffsetAndMetadata> offset : offsets.entrySet()) {
             ListOffsetsResultInfo end = ends.get(offset.getKey());
             if (end != null && offset.getValue() != null) {
-                lag += Math.max(0, end.offset() - offset.getValue().offset());
+                lag += Math.max(0, end.offset() - offset.getValue().offset() - TRANSACTION_MARKER);
             }
         }
         return lag;

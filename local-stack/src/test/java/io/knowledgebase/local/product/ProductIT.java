@@ -160,12 +160,34 @@ class ProductIT {
 
     @Test
     void everyServiceTellsItsMetrics() {
-        for (Service service : Service.values()) {
-            await().atMost(Duration.ofSeconds(30))
-                    .until(() -> product.get(service, "anna", "/actuator/prometheus")
-                            .body()
-                            .contains("kb_"));
-        }
+        product.batch("mona", List.of(Map.of("externalId", "metric", "text", "A metric is a number over time.")));
+        product.awaitTerminal("mona");
+        product.search("mona", "number", "hybrid");
+
+        Map<Service, List<String>> metrics = Map.of(
+                Service.INGEST,
+                List.of(
+                        "kb_documents\\{.*state=\"indexed\".*\\} [1-9]",
+                        "kb_uploads_total\\{.*accepted.*\\} [1-9]",
+                        "kb_publish_seconds_count.* [1-9]"),
+                Service.EMBED,
+                List.of(
+                        "kb_extract_seconds_count.* [1-9]",
+                        "kb_embed_document_seconds_count.* [1-9]",
+                        "kb_embed_chunks_total\\{.*computed.*\\} [1-9]",
+                        "kb_embed_chunks_total\\{.*reused.*\\} ",
+                        "kb_write_seconds_count.* [1-9]",
+                        "kafka_consumer_fetch_manager_records_lag"),
+                Service.SEARCH,
+                List.of(
+                        "kb_search_seconds_count\\{.*hybrid.*\\} [1-9]",
+                        "kb_search_leg_seconds_count\\{.*embed.*\\} [1-9]",
+                        "kb_search_leg_seconds_count\\{.*candidates.*\\} [1-9]"));
+        metrics.forEach((service, expected) -> await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(expected)
+                        .allSatisfy(metric -> assertThat(product.get(service, "mona", "/actuator/prometheus")
+                                        .body())
+                                .containsPattern(metric))));
     }
 
     private static JsonNode onlyDocument(String user) {
