@@ -50,24 +50,20 @@ class IndexBuilderIT {
     @Test
     void comesWithEnoughChunks() {
         addChunks(2);
-        new IndexBuilder(store, FROM_THREE).run();
-        assertThat(state()).isEqualTo(IndexState.MISSING);
+        assertThat(stateAfterALook()).isEqualTo(IndexState.MISSING);
 
         addChunks(1);
-        new IndexBuilder(store, FROM_THREE).run();
-        assertThat(state()).isEqualTo(IndexState.VALID);
+        assertThat(stateAfterALook()).isEqualTo(IndexState.VALID);
     }
 
     @Test
     void waitsForDocumentsOnTheirWayButNotForEver() {
         administrator.update("update documents set delivery = 'published'");
         addChunks(4);
-        new IndexBuilder(store, FROM_THREE).run();
-        assertThat(state()).isEqualTo(IndexState.MISSING);
+        assertThat(stateAfterALook()).isEqualTo(IndexState.MISSING);
 
         addChunks(1);
-        new IndexBuilder(store, FROM_THREE).run();
-        assertThat(state()).isEqualTo(IndexState.VALID);
+        assertThat(stateAfterALook()).isEqualTo(IndexState.VALID);
     }
 
     @Test
@@ -79,9 +75,7 @@ class IndexBuilderIT {
                 "document_chunks_g" + generation + "_hnsw");
         assertThat(state()).isEqualTo(IndexState.INVALID);
 
-        new IndexBuilder(store, FROM_THREE).run();
-
-        assertThat(state()).isEqualTo(IndexState.VALID);
+        assertThat(stateAfterALook()).isEqualTo(IndexState.VALID);
     }
 
     @Test
@@ -95,6 +89,11 @@ class IndexBuilderIT {
         }
         assertThat(store.buildIndex(store.live())).isTrue();
         assertThat(state()).isEqualTo(IndexState.VALID);
+    }
+
+    private IndexState stateAfterALook() {
+        new IndexBuilder(store, FROM_THREE).run();
+        return state();
     }
 
     private IndexState state() {
