@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param index position in the document, from 0
  * @param prefix title and headings that are embedded in front of the text, or empty
  * @param text the passage itself, as it is shown
- * @param section headings above the passage, outermost first, joined by {@code " › "}
+ * @param section headings above the passage, outermost first, each cut after 200 characters, joined by {@code " › "}
  * @param page page the passage begins on, from 1
  * @param tokens word pieces of {@link #embeddedText()}
  */

@@ -2,7 +2,9 @@ package io.knowledgebase.embed.chunk;
 
 import io.knowledgebase.embed.extract.Block;
 import io.knowledgebase.vectorizer.WordPieces;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -59,13 +61,20 @@ public final class Chunker {
         List<Unit> units = new Units(wordPieces, maximumUnit).of(blocks);
         List<Chunk> chunks = new ArrayList<>();
         Borders borders = new Borders(units, targetTokens / 2, maximumUnit);
+        Deque<Integer> ends = new ArrayDeque<>(borders.ends());
         int start = 0;
-        for (int end : borders.ends()) {
+        while (!ends.isEmpty()) {
             if (chunks.size() == limit) {
                 return new Chunks(chunks, true);
             }
-            chunks.add(chunk(chunks.size(), title, units, start, end));
-            start = end;
+            int end = ends.element();
+            Chunk chunk = chunk(chunks.size(), title, units, start, end);
+            if (chunk.tokens() > maximumTokens && end - start > 1) {
+                ends.push((start + end) >>> 1); // the parts of a cut word may count more joined than apart
+            } else {
+                chunks.add(chunk);
+                start = ends.remove();
+            }
         }
         return new Chunks(chunks, false);
     }
@@ -112,8 +121,9 @@ public final class Chunker {
 
     private String prefix(@Nullable String title, List<String> path) {
         StringBuilder prefix = new StringBuilder(title == null ? "" : title);
+        String titleAsHeading = Units.shortened(prefix.toString());
         for (String heading : path) {
-            if (!heading.equals(title)) {
+            if (!heading.equals(titleAsHeading)) {
                 prefix.append(prefix.length() == 0 ? "" : PATH_SEPARATOR).append(heading);
             }
         }

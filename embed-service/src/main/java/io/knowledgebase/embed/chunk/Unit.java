@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokens its cost: word pieces, or more if they are unusually long
  * @param path headings above it, its own included if it is one
  * @param border what stands between it and the next unit
+ * @param spaceAfter whether white space follows it in its paragraph: not after a Chinese sentence or within a cut word
  */
 record Unit(
         String text,
@@ -16,7 +17,8 @@ record Unit(
         boolean heading,
         List<String> path,
         @Nullable Integer page,
-        Border border) {
+        Border border,
+        boolean spaceAfter) {
 
     /** What stands between two units; the stronger, the better a place to cut. */
     enum Border {
@@ -40,13 +42,13 @@ record Unit(
 
     String separator() {
         return switch (border) {
-            case SENTENCE -> " ";
+            case SENTENCE -> spaceAfter ? " " : "";
             case LINE -> "\n";
             case NONE, PARAGRAPH, SECTION -> "\n\n";
         };
     }
 
     Unit withBorder(Border other) {
-        return new Unit(text, tokens, heading, path, page, other);
+        return new Unit(text, tokens, heading, path, page, other, spaceAfter);
     }
 }

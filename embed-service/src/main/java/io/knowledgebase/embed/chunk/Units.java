@@ -13,6 +13,8 @@ final class Units {
 
     /** Longer pieces count more, so that a chunk's size in bytes is bounded too. */
     private static final int MAXIMUM_CHARACTERS_PER_TOKEN = 16;
+    /** Of a heading in a path, so that what each chunk beneath it repeats is bounded. */
+    private static final int MAXIMUM_HEADING_CHARACTERS = 200;
 
     private final WordPieces wordPieces;
     private final int maximumTokens;
@@ -39,8 +41,14 @@ final class Units {
         return units;
     }
 
+    /** A heading as it stands in a path. */
+    static String shortened(String heading) {
+        return beginning(heading, MAXIMUM_HEADING_CHARACTERS);
+    }
+
     /** The beginning of a text that has at most so many word pieces, ending with a whole word where there is one. */
-    static String truncate(WordPieces wordPieces, String text, int maximumTokens) {
+    static String truncate(WordPieces wordPieces, String whole, int maximumTokens) {
+        String text = beginning(whole, maximumTokens * MAXIMUM_CHARACTERS_PER_TOKEN);
         if (wordPieces.count(text) <= maximumTokens) {
             return text;
         }
@@ -55,7 +63,7 @@ final class Units {
             }
         }
         int space = text.lastIndexOf(' ', fits);
-        return text.substring(0, space > 0 ? space : characterBorder(text, fits));
+        return space > 0 ? text.substring(0, space) : beginning(text, fits);
     }
 
     private static Border borderAfter(List<Block> blocks, int i) {
@@ -74,33 +82,30 @@ final class Units {
             path.remove(path.size() - 1);
         }
         path.add(heading);
-        pathTexts = path.stream().map(Block::text).toList();
+        pathTexts = path.stream().map(block -> shortened(block.text())).toList();
     }
 
     private void add(Block block, Border after) {
         String text = block.text();
         int tokens = cost(text);
         if (tokens <= (block.isHeading() ? maximumTokens / 2 : 16)) {
-            units.add(new Unit(text, tokens, block.isHeading(), pathTexts, block.page(), after));
-            return;
-        }
-        sentences.setText(text);
-        int start = sentences.first();
-        for (int end = sentences.next(); end != BreakIterator.DONE; end = sentences.next()) {
-            addSentence(block, text.substring(start, end).strip());
-            start = end;
+            addUnit(block, text, tokens);
+        } else {
+            sentences.setText(text);
+            int start = sentences.first();
+            for (int end = sentences.next(); end != BreakIterator.DONE; end = sentences.next()) {
+                addSentence(block, text.substring(start, end));
+                start = end;
+            }
         }
         int last = units.size() - 1;
         units.set(last, units.get(last).withBorder(after));
     }
 
     private void addSentence(Block block, String sentence) {
-        if (sentence.isEmpty()) {
-            return;
-        }
         int tokens = cost(sentence);
         if (tokens <= maximumTokens / 2) {
-            units.add(unit(block, sentence, tokens));
+            addUnit(block, sentence, tokens);
         } else {
             addWords(block, sentence);
         }
@@ -114,14 +119,15 @@ final class Units {
         int pieceTokens = 0;
         int wordStart = words.first();
         for (int wordEnd = words.next(); wordEnd != BreakIterator.DONE; wordEnd = words.next()) {
-            int tokens = cost(sentence.substring(wordStart, wordEnd));
+            String word = sentence.substring(wordStart, wordEnd);
+            int tokens = cost(word);
             if (pieceTokens > 0 && pieceTokens + tokens > limit) {
-                units.add(unit(block, sentence.substring(pieceStart, wordStart).strip(), pieceTokens));
+                addPiece(block, sentence.substring(pieceStart, wordStart));
                 pieceStart = wordStart;
                 pieceTokens = 0;
             }
             if (tokens > limit) {
-                addCharacters(block, sentence.substring(wordStart, wordEnd), limit);
+                addCharacters(block, word, limit);
                 pieceStart = wordEnd;
             } else {
                 pieceTokens += tokens;
@@ -129,29 +135,49 @@ final class Units {
             wordStart = wordEnd;
         }
         if (pieceStart < sentence.length()) {
-            units.add(unit(block, sentence.substring(pieceStart).strip(), pieceTokens));
+            addPiece(block, sentence.substring(pieceStart));
         }
     }
 
-    /** A word of more than a quarter of a chunk: a character has at most one word piece. */
+    /** A word of more than a quarter of a chunk: a character has at most three word pieces, as a Hangul syllable has. */
     private void addCharacters(Block block, String word, int limit) {
         for (int start = 0; start < word.length(); ) {
-            int end = characterBorder(word, Math.min(word.length(), start + limit));
-            String piece = word.substring(start, end);
-            units.add(unit(block, piece, cost(piece)));
+            int end = Math.min(word.length(), start + limit);
+            while (end < word.length() && (splitsCharacter(word, end) || Character.isWhitespace(word.charAt(end)))) {
+                end++;
+            }
+            addPiece(block, word.substring(start, end));
             start = end;
         }
     }
 
-    private Unit unit(Block block, String text, int tokens) {
-        return new Unit(text, tokens, block.isHeading(), pathTexts, block.page(), Border.SENTENCE);
+    /** Counted as a whole: where lines may break is often within a word, whose parts count less than it does. */
+    private void addPiece(Block block, String piece) {
+        addUnit(block, piece, cost(piece));
     }
 
+    private void addUnit(Block block, String source, int tokens) {
+        String text = source.strip();
+        if (!text.isEmpty()) {
+            boolean spaceAfter = Character.isWhitespace(source.charAt(source.length() - 1));
+            units.add(new Unit(text, tokens, block.isHeading(), pathTexts, block.page(), Border.SENTENCE, spaceAfter));
+        }
+    }
+
+    /** At least 1, for there are characters that are no word piece at all. */
     private int cost(String text) {
-        return Math.max(wordPieces.count(text), text.length() / MAXIMUM_CHARACTERS_PER_TOKEN);
+        return Math.max(1, Math.max(wordPieces.count(text), text.length() / MAXIMUM_CHARACTERS_PER_TOKEN));
     }
 
-    private static int characterBorder(String text, int end) {
-        return end > 1 && end < text.length() && Character.isLowSurrogate(text.charAt(end)) ? end - 1 : end;
+    private static String beginning(String text, int maximumCharacters) {
+        int end = Math.min(text.length(), maximumCharacters);
+        return text.substring(0, splitsCharacter(text, end) ? end - 1 : end);
+    }
+
+    private static boolean splitsCharacter(String text, int at) {
+        return at > 0
+                && at < text.length()
+                && Character.isHighSurrogate(text.charAt(at - 1))
+                && Character.isLowSurrogate(text.charAt(at));
     }
 }

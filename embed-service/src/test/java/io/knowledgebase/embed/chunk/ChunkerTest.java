@@ -53,8 +53,88 @@ class ChunkerTest {
             assertThat(chunk.tokens()).isLessThanOrEqualTo(254);
             assertThat(chunk.text().length()).isLessThan(5_000);
         });
-        assertThat(withoutSpace(chunks.stream().map(Chunk::text).collect(Collectors.joining())))
-                .isEqualTo(withoutSpace(hostile.stream().map(Block::text).collect(Collectors.joining())));
+        assertNothingLostOrAdded(hostile, chunks);
+    }
+
+    @Test
+    void textWithoutSpacesIsCountedAsTheModelReadsIt() {
+        Random random = new Random(11);
+        List<Block> unbroken = List.of(
+                paragraph(unbroken(random, "각갂가힣한국어은는", 6_000)),
+                paragraph(unbroken(random, "アイウエオがぎぐばぱきゃー", 6_000)),
+                paragraph(unbroken(random, "ab1é-/?한글かな漢字กขа∑", 6_000)),
+                paragraph("가나다라마바사아자차카타파하".repeat(500)),
+                paragraph(IntStream.range(0, 3_000)
+                        .mapToObj(i -> WORDS[random.nextInt(WORDS.length)] + (i % 8 == 7 ? "漢" : "カ"))
+                        .collect(Collectors.joining())),
+                paragraph("漢" + ("漢".repeat(51) + "カinformation").repeat(200)));
+
+        for (int overlap : List.of(0, 30)) {
+            List<Chunk> chunks = new Chunker(WORD_PIECES, 254, 254, overlap)
+                    .chunk("T ".repeat(400), unbroken, 100_000)
+                    .chunks();
+
+            assertThat(chunks)
+                    .allSatisfy(chunk ->
+                            assertThat(WORD_PIECES.count(chunk.embeddedText())).isLessThanOrEqualTo(254));
+        }
+    }
+
+    @Test
+    void cutTextIsShownAsItWas() {
+        String chinese = "今天天气很好。我们去公园散步！你想一起去吗？" + "他说好。".repeat(10);
+        String link = "See https://example.com/" + "a1b2c3/".repeat(25) + "end now.";
+        String hash = "Its hash is " + "0123456789abcdef".repeat(60) + " in full.";
+        String english = "One sentence is here. Another sentence follows it! Does a third one come as well? It does.";
+
+        for (String text : List.of(chinese, link, hash, english)) {
+            assertThat(chunker.chunk(null, List.of(paragraph(text)), 10).chunks())
+                    .extracting(Chunk::text)
+                    .containsExactly(text);
+        }
+    }
+
+    @Test
+    void endlessHeadingIsTextInFullAndPathInShort() {
+        String endless = "heading 😀 ".repeat(30_000).strip();
+        List<Block> blocks = List.of(
+                new Block(1, "x" + "😀".repeat(500), null, false),
+                new Block(2, endless, null, false),
+                paragraph("What it heads."));
+
+        List<Chunk> chunks = chunker.chunk(null, blocks, 100_000).chunks();
+
+        assertThat(chunks).allSatisfy(chunk -> {
+            assertThat(chunk.section()).hasSizeLessThanOrEqualTo(2 * 200 + 3);
+            assertThat(chunk.section()).doesNotContainPattern("[\\ud800-\\udbff](?![\\udc00-\\udfff])");
+        });
+        assertNothingLostOrAdded(blocks, chunks);
+    }
+
+    @Test
+    void charactersThatAreNoWordPieceFillChunksToo() {
+        List<Block> glyphs = IntStream.range(0, 5_000)
+                .mapToObj(i -> new Block(0, i % 2 == 0 ? "\uE000" : "\uFFFD", null, true))
+                .toList();
+
+        List<Chunk> chunks = chunker.chunk(null, glyphs, 100_000).chunks();
+
+        assertThat(chunks).hasSizeGreaterThan(5_000 / 254);
+        assertNothingLostOrAdded(glyphs, chunks);
+    }
+
+    @Test
+    void smallestChunksHoldWholeCharacters() {
+        List<Chunk> chunks = new Chunker(WORD_PIECES, 16, 16, 8)
+                .chunk(null, List.of(paragraph("𝒳".repeat(500))), 1_000)
+                .chunks();
+
+        assertThat(chunks)
+                .isNotEmpty()
+                .allSatisfy(chunk -> assertThat(chunk.text()
+                                .codePoints()
+                                .noneMatch(codePoint -> Character.getType(codePoint) == Character.SURROGATE))
+                        .isTrue());
     }
 
     @Test
@@ -161,7 +241,26 @@ class ChunkerTest {
         return text.append('.').toString();
     }
 
-    private static String withoutSpace(String text) {
-        return text.replaceAll("\\s", "");
+    private static String unbroken(Random random, String characters, int length) {
+        int[] codePoints = characters.codePoints().toArray();
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            text.appendCodePoint(codePoints[random.nextInt(codePoints.length)]);
+        }
+        return text.toString();
+    }
+
+    /** Of chunks without overlap: each stands where the one before it ended, but for white space. */
+    private static void assertNothingLostOrAdded(List<Block> blocks, List<Chunk> chunks) {
+        String source = blocks.stream().map(Block::text).collect(Collectors.joining(" "));
+        int at = 0;
+        for (Chunk chunk : chunks) {
+            String text = chunk.text().replaceAll("\\s+", " ");
+            at += source.startsWith(" ", at) ? 1 : 0;
+            assertThat(source.substring(at, Math.min(source.length(), at + text.length())))
+                    .isEqualTo(text);
+            at += text.length();
+        }
+        assertThat(at).isEqualTo(source.length());
     }
 }
