@@ -84,6 +84,25 @@ class EmbedIT {
     }
 
     @Test
+    void longDocumentDoesNotHoldUpOthersAndStopsOnceItIsDeleted() throws Exception {
+        UUID longDocument = pipeline.upload("anna", "very-long.txt", paragraphs(new Random(3), 6_000));
+        for (int i = 0; i < 12; i++) { // in each of the partitions
+            pipeline.awaitTerminal(pipeline.upload("anna", "short-" + i + ".txt", "Short text " + i + "."));
+        }
+        assertThat(pipeline.count("select count(*) from indexed_documents where document_id = ?", longDocument))
+                .isZero();
+
+        pipeline.delete(longDocument, "anna");
+
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> pipeline.count(
+                                "select count(*) from documents where document_id = ? and delivery = 'settled'",
+                                longDocument)
+                        == 1);
+        assertThat(pipeline.chunkTexts(longDocument)).isEmpty();
+    }
+
+    @Test
     void deletedDocumentLosesItsChunks() throws Exception {
         UUID documentId = pipeline.upload("anna", "gone.txt", "Soon this is gone.");
         pipeline.awaitTerminal(documentId);

@@ -121,6 +121,9 @@ public final class Pipeline implements AutoCloseable {
                 where document_id = ?
                 returning version
                 """).param(documentId).query(Integer.class).single();
+        jdbc.sql("delete from indexed_documents where document_id = ?")
+                .param(documentId)
+                .update();
         publish(new DocumentDeleted(documentId, user, version, 1));
     }
 

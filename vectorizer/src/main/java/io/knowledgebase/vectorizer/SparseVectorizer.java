@@ -27,8 +27,8 @@ public final class SparseVectorizer {
      */
     public static final int MAXIMUM_DOCUMENT_TERMS = 400;
 
-    /** The most frequent terms of a query are kept, the earlier of two as frequent. */
-    public static final int MAXIMUM_QUERY_TERMS = 200;
+    /** The most frequent terms of a query are kept, the earlier of two as frequent; {@code sparsevec} holds 16,000. */
+    public static final int MAXIMUM_QUERY_TERMS = 10_000;
 
     private static final double K1 = 1.2;
     private static final double B = .75;

@@ -29,8 +29,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +45,6 @@ final class DocumentEmbedder {
 
     private static final Logger LOG = LoggerFactory.getLogger(DocumentEmbedder.class);
     private static final int LARGE_CONTENT_BYTES = 1024 * 1024;
-    private static final int LARGE_DOCUMENTS_AT_ONCE = 2;
 
     private final Generation generation;
     private final DocumentStore store;
@@ -55,10 +54,7 @@ final class DocumentEmbedder {
     private final SparseVectorizer sparse;
     private final EmbedSettings settings;
     private final EmbedMetrics metrics;
-    /** Extraction and chunking use as many cores as the model does, not one for every partition. */
-    private final Semaphore extractions;
-    /** The text of large documents stays in memory while they are embedded. */
-    private final Semaphore largeDocuments = new Semaphore(LARGE_DOCUMENTS_AT_ONCE);
+    private final EmbedLimits limits;
 
     DocumentEmbedder(
             Generation generation,
@@ -68,6 +64,7 @@ final class DocumentEmbedder {
             EmbeddingPool pool,
             SparseVectorizer sparse,
             EmbedSettings settings,
+            EmbedLimits limits,
             EmbedMetrics metrics) {
         this.generation = generation;
         this.store = store;
@@ -77,11 +74,14 @@ final class DocumentEmbedder {
         this.sparse = sparse;
         this.settings = settings;
         this.metrics = metrics;
-        this.extractions = new Semaphore(settings.threads());
+        this.limits = limits;
     }
 
     /** Where the events of a document go, in order; blocks while too many are waiting to be sent. */
     interface Sink {
+
+        /** False once nobody wants what it takes. */
+        boolean isWanted();
 
         void emit(Event event) throws InterruptedException;
     }
@@ -113,18 +113,10 @@ final class DocumentEmbedder {
     }
 
     private void embed(DocumentAccepted event, DocumentRow row, Sink sink) throws IOException, InterruptedException {
-        boolean large = row.contentBytes() > LARGE_CONTENT_BYTES;
-        if (large) {
-            largeDocuments.acquire();
-        }
-        try {
+        try (EmbedLimits.Permit permit = limits.document(row.contentBytes() > LARGE_CONTENT_BYTES)) {
             Optional<Prepared> prepared = prepare(event, row, sink);
             if (prepared.isPresent()) {
                 vectorize(event, prepared.get(), sink);
-            }
-        } finally {
-            if (large) {
-                largeDocuments.release();
             }
         }
     }
@@ -134,7 +126,16 @@ final class DocumentEmbedder {
 
     private Optional<Prepared> prepare(DocumentAccepted event, DocumentRow row, Sink sink)
             throws IOException, InterruptedException {
-        extractions.acquire();
+        try (EmbedLimits.Permit permit = limits.extraction()) {
+            if (!sink.isWanted()) {
+                throw new CancellationException();
+            }
+            return read(event, row, sink);
+        }
+    }
+
+    private Optional<Prepared> read(DocumentAccepted event, DocumentRow row, Sink sink)
+            throws IOException, InterruptedException {
         Path file = Files.createTempFile("kb-content-", null);
         try {
             try (OutputStream content = Files.newOutputStream(file)) {
@@ -158,7 +159,6 @@ final class DocumentEmbedder {
             return Optional.of(chunk(row, (Extracted) extraction));
         } finally {
             Files.deleteIfExists(file);
-            extractions.release();
         }
     }
 
@@ -179,6 +179,10 @@ final class DocumentEmbedder {
         Totals totals = new Totals();
         int parts = (chunks.size() + settings.partChunks() - 1) / settings.partChunks();
         for (int number = 0; number < parts; number++) {
+            if (number > 0 && isObsolete(event)) {
+                LOG.info("event=obsolete documentId={} version={}", event.documentId(), event.version());
+                return;
+            }
             int from = number * settings.partChunks();
             int to = Math.min(chunks.size(), from + settings.partChunks());
             underWay.add(begin(event, number, chunks.subList(from, to), occurrences));
@@ -189,6 +193,13 @@ final class DocumentEmbedder {
         while (!underWay.isEmpty()) {
             emit(event, prepared, underWay.remove(), parts, totals, sink);
         }
+    }
+
+    /** Replaced or deleted meanwhile: that event is on its way. */
+    private boolean isObsolete(DocumentAccepted event) {
+        return store.find(event.documentId())
+                .map(row -> row.deleted() || row.isNewerThan(event.version(), event.attempt()))
+                .orElse(true);
     }
 
     /** Chunks whose vectors are known or being computed. */

@@ -4,6 +4,7 @@ import com.pgvector.PGvector;
 import io.knowledgebase.embed.generation.Generation;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
@@ -22,24 +23,43 @@ final class DocumentStore {
         this.jdbc = jdbc;
     }
 
+    private static final String DOCUMENT = """
+            select user_id, version, attempt, deleted, encode(content_sha256, 'hex') as content_sha256,
+                   coalesce(content_bytes, 0) as content_bytes, file_name, title
+            from documents
+            where document_id = :documentId
+            """;
+
     Optional<DocumentRow> find(UUID documentId) {
-        return jdbc.sql("""
-                select user_id, version, attempt, deleted, encode(content_sha256, 'hex') as content_sha256,
-                       coalesce(content_bytes, 0) as content_bytes, file_name, title
-                from documents
-                where document_id = :documentId
+        return jdbc.sql(DOCUMENT)
+                .param("documentId", documentId)
+                .query(DocumentStore::row)
+                .optional();
+    }
+
+    /** The document if its present version is the one that was published at this place, as far as is known. */
+    Optional<DocumentRow> findPublishedAt(UUID documentId, int partition, long offset) {
+        return jdbc.sql(DOCUMENT + """
+                  and not deleted
+                  and (published_offset is null or (published_partition, published_offset) = (:partition, :offset))
                 """)
                 .param("documentId", documentId)
-                .query((row, number) -> new DocumentRow(
-                        row.getString("user_id"),
-                        row.getInt("version"),
-                        row.getInt("attempt"),
-                        row.getBoolean("deleted"),
-                        row.getString("content_sha256"),
-                        row.getLong("content_bytes"),
-                        row.getString("file_name"),
-                        row.getString("title")))
+                .param("partition", partition)
+                .param("offset", offset)
+                .query(DocumentStore::row)
                 .optional();
+    }
+
+    private static DocumentRow row(ResultSet row, int number) throws SQLException {
+        return new DocumentRow(
+                row.getString("user_id"),
+                row.getInt("version"),
+                row.getInt("attempt"),
+                row.getBoolean("deleted"),
+                row.getString("content_sha256"),
+                row.getLong("content_bytes"),
+                row.getString("file_name"),
+                row.getString("title"));
     }
 
     /** Writes the content part by part; false if it is no longer there. */

@@ -38,6 +38,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 class EmbedConfiguration {
 
     private static final int COMMIT_TIMEOUT_MS = 15_000;
+    /** So long the transaction of a service that was killed holds up those who read behind it. */
+    private static final int TRANSACTION_TIMEOUT_MS = 20_000;
 
     @Bean
     DenseVectorizer denseVectorizer() {
@@ -80,6 +82,7 @@ class EmbedConfiguration {
             thread.setDaemon(true);
             return thread;
         });
+        EmbedLimits limits = new EmbedLimits(settings.threads());
         return new EmbedRunner(() -> {
             Generation generation = generations.live();
             Chunker chunker = new Chunker(
@@ -95,10 +98,12 @@ class EmbedConfiguration {
                     pool,
                     new SparseVectorizer(generation.averageTerms()),
                     settings,
+                    limits,
                     metrics);
             EmbedWorker worker = new EmbedWorker(generation, embedder, store, codec, settings, metrics);
             KafkaConsumer<String, byte[]> consumer = consumer(kafka, generation);
-            return new EmbedLoop(consumer, producer(kafka, generation), worker, workers, settings.commitInterval());
+            return new EmbedLoop(
+                    consumer, producer(kafka, generation), worker, workers, metrics, settings.commitInterval());
         });
     }
 
@@ -126,6 +131,7 @@ class EmbedConfiguration {
         settings.put(
                 ProducerConfig.TRANSACTIONAL_ID_CONFIG,
                 Topics.embedGroup(generation.number()) + "-" + UUID.randomUUID());
+        settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS);
         settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, COMMIT_TIMEOUT_MS);
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 8 * 1024 * 1024);

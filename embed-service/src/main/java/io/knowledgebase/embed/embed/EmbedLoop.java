@@ -1,12 +1,14 @@
 package io.knowledgebase.embed.embed;
 
 import io.knowledgebase.schemas.event.Topics;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -33,6 +35,9 @@ final class EmbedLoop implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbedLoop.class);
     private static final Duration IDLE_POLL = Duration.ofMillis(200);
+    /** Kafka's default is a heartbeat every 3 s, and to have lost a member after 45 s. */
+    private static final double LONGEST_SILENCE_SECONDS = 10;
+
     private static final Duration BUSY_POLL = Duration.ofMillis(5);
     /** Records that may wait for the next transaction; a worker that has more waits. */
     private static final int MAXIMUM_UNSENT = 64;
@@ -42,6 +47,7 @@ final class EmbedLoop implements AutoCloseable {
     private final EmbedWorker worker;
     private final ExecutorService workers;
     private final Duration commitInterval;
+    private final KafkaClientMetrics observation;
     private final Map<TopicPartition, PartitionWork> assigned = new HashMap<>();
     private final ConcurrentLinkedQueue<Produced> produced = new ConcurrentLinkedQueue<>();
     private final Semaphore unsent = new Semaphore(MAXIMUM_UNSENT);
@@ -53,20 +59,29 @@ final class EmbedLoop implements AutoCloseable {
             Producer<String, byte[]> producer,
             EmbedWorker worker,
             ExecutorService workers,
+            EmbedMetrics metrics,
             Duration commitInterval) {
         this.consumer = consumer;
         this.producer = producer;
         this.worker = worker;
         this.workers = workers;
         this.commitInterval = commitInterval;
+        this.observation = metrics.observe(consumer);
     }
 
-    /** A record to send, or the end of a document: the offset to go on from. */
+    /**
+     * What a worker did: a record to send, the end of the work on a consumed one, or both.
+     *
+     * @param finished offset of the consumed record, or {@link #GOES_ON}
+     */
     private record Produced(
             PartitionWork work,
             TopicPartition partition,
             @Nullable ProducerRecord<String, byte[]> toSend,
-            long nextOffset) {}
+            long finished) {
+
+        static final long GOES_ON = -1;
+    }
 
     void start() {
         producer.initTransactions();
@@ -103,11 +118,21 @@ final class EmbedLoop implements AutoCloseable {
             commit();
         }
         startWork();
-        pauseBusyPartitions();
+        pausePartitionsThatAreFull();
+    }
+
+    /** Whether the group's coordinator has answered a moment ago. */
+    boolean isConnected() {
+        return consumer.metrics().entrySet().stream()
+                .filter(metric -> metric.getKey().name().equals("last-heartbeat-seconds-ago"))
+                .map(metric -> metric.getValue().metricValue())
+                .anyMatch(seconds ->
+                        seconds instanceof Double silence && silence >= 0 && silence <= LONGEST_SILENCE_SECONDS);
     }
 
     @Override
     public void close() {
+        observation.close();
         assigned.keySet().stream().toList().forEach(this::forget);
         producer.close(Duration.ofSeconds(2));
         consumer.close(CloseOptions.timeout(Duration.ofSeconds(2)));
@@ -120,9 +145,9 @@ final class EmbedLoop implements AutoCloseable {
 
     private void startWork() {
         assigned.forEach((partition, work) -> {
-            if (work.canStart()) {
-                ConsumerRecord<String, byte[]> next = work.start();
-                workers.execute(() -> work(partition, work, next));
+            for (Optional<ConsumerRecord<String, byte[]>> next = work.start(); next.isPresent(); next = work.start()) {
+                ConsumerRecord<String, byte[]> consumed = next.get();
+                workers.execute(() -> work(partition, work, consumed));
             }
         });
     }
@@ -130,24 +155,41 @@ final class EmbedLoop implements AutoCloseable {
     /** Runs on a worker's thread. */
     private void work(TopicPartition partition, PartitionWork work, ConsumerRecord<String, byte[]> consumed) {
         try {
-            worker.process(consumed, new EmbedWorker.Output() {
-                @Override
-                public void send(ProducerRecord<String, byte[]> toSend) throws InterruptedException {
-                    offer(new Produced(work, partition, toSend, -1));
-                }
-
-                @Override
-                public boolean isWanted() {
-                    return !work.isCancelled();
-                }
-            });
-            offer(new Produced(work, partition, null, consumed.offset() + 1));
+            Output output = new Output(partition, work);
+            worker.process(consumed, output);
+            offer(new Produced(work, partition, output.last, consumed.offset()));
         } catch (CancellationException e) {
             LOG.debug("event=work-cancelled partition={} offset={}", partition, consumed.offset());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) { // the loop ends with it, and the next one begins at this record
             workerFailure = e;
+        }
+    }
+
+    /** Holds the last record back, so that it goes into one transaction with the end of the work. */
+    private final class Output implements EmbedWorker.Output {
+
+        private final TopicPartition partition;
+        private final PartitionWork work;
+        private @Nullable ProducerRecord<String, byte[]> last;
+
+        Output(TopicPartition partition, PartitionWork work) {
+            this.partition = partition;
+            this.work = work;
+        }
+
+        @Override
+        public void send(ProducerRecord<String, byte[]> toSend) throws InterruptedException {
+            if (last != null) {
+                offer(new Produced(work, partition, last, Produced.GOES_ON));
+            }
+            last = toSend;
+        }
+
+        @Override
+        public boolean isWanted() {
+            return !work.isCancelled();
         }
     }
 
@@ -176,10 +218,12 @@ final class EmbedLoop implements AutoCloseable {
         producer.beginTransaction();
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         for (Produced one : batch) {
-            if (one.toSend() == null) {
-                offsets.put(one.partition(), new OffsetAndMetadata(one.nextOffset()));
-            } else {
+            if (one.toSend() != null) {
                 producer.send(one.toSend());
+            }
+            if (one.finished() != Produced.GOES_ON) {
+                one.work().finished(one.finished());
+                one.work().advance().ifPresent(next -> offsets.put(one.partition(), new OffsetAndMetadata(next)));
             }
         }
         if (!offsets.isEmpty()) {
@@ -187,17 +231,14 @@ final class EmbedLoop implements AutoCloseable {
         }
         producer.commitTransaction();
         lastCommitNanos = System.nanoTime();
-        batch.stream()
-                .filter(one -> one.toSend() == null)
-                .forEach(one -> one.work().finished());
     }
 
-    private void pauseBusyPartitions() {
-        List<TopicPartition> idle = new ArrayList<>();
-        List<TopicPartition> busy = new ArrayList<>();
-        assigned.forEach((partition, work) -> (work.isIdle() ? idle : busy).add(partition));
-        consumer.resume(idle);
-        consumer.pause(busy);
+    private void pausePartitionsThatAreFull() {
+        List<TopicPartition> open = new ArrayList<>();
+        List<TopicPartition> full = new ArrayList<>();
+        assigned.forEach((partition, work) -> (work.wantsMore() ? open : full).add(partition));
+        consumer.resume(open);
+        consumer.pause(full);
     }
 
     private void forget(TopicPartition partition) {

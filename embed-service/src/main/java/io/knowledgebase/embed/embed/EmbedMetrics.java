@@ -61,7 +61,7 @@ final class EmbedMetrics {
     }
 
     /** Kafka's own consumer metrics, lag among them, until closed. */
-    AutoCloseable observe(Consumer<?, ?> consumer) {
+    KafkaClientMetrics observe(Consumer<?, ?> consumer) {
         KafkaClientMetrics metrics = new KafkaClientMetrics(consumer);
         metrics.bindTo(registry);
         return metrics;

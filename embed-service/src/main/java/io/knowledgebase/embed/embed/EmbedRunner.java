@@ -25,7 +25,7 @@ final class EmbedRunner implements SmartLifecycle {
         this.loops = loops;
     }
 
-    /** Whether the loop has its connection to Kafka. */
+    /** Whether the loop runs and Kafka has answered it a moment ago. */
     boolean isWorking() {
         return working;
     }
@@ -56,7 +56,7 @@ final class EmbedRunner implements SmartLifecycle {
                 loop.start();
                 while (stopping.getCount() > 0) {
                     loop.round();
-                    working = true;
+                    working = loop.isConnected();
                 }
             } catch (KafkaException | DataAccessException e) {
                 working = false;

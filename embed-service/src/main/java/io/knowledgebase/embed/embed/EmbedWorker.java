@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessResourceFailureException;
@@ -29,6 +30,9 @@ import org.springframework.transaction.CannotCreateTransactionException;
 final class EmbedWorker {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbedWorker.class);
+    /** What Kafka takes uncompressed; one that it refuses would be tried again for ever. */
+    private static final int MAXIMUM_EVENT_BYTES = 1_000_000;
+
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
 
@@ -67,10 +71,12 @@ final class EmbedWorker {
     void process(ConsumerRecord<String, byte[]> consumed, Output output) throws InterruptedException {
         Duration backoff = FIRST_BACKOFF;
         int failures = 0;
+        Event event = null;
         while (output.isWanted()) {
             try {
                 Instant start = Instant.now();
-                embedder.embed(codec.read(consumed), event -> output.send(codec.write(Topics.CHUNKS, event)));
+                event = codec.read(consumed);
+                embedder.embed(event, sink(output));
                 metrics.documentDone(Duration.between(start, Instant.now()));
                 return;
             } catch (CancellationException e) {
@@ -84,7 +90,7 @@ final class EmbedWorker {
                             failures,
                             e.getClass().getName());
                     if (failures >= settings.attempts() || e instanceof MalformedEventException) {
-                        bury(consumed, e, output);
+                        bury(consumed, event, e, output);
                         return;
                     }
                 } else {
@@ -101,6 +107,24 @@ final class EmbedWorker {
         }
     }
 
+    private DocumentEmbedder.Sink sink(Output output) {
+        return new DocumentEmbedder.Sink() {
+            @Override
+            public boolean isWanted() {
+                return output.isWanted();
+            }
+
+            @Override
+            public void emit(Event event) throws InterruptedException {
+                ProducerRecord<String, byte[]> record = codec.write(Topics.CHUNKS, event);
+                if (record.value().length > MAXIMUM_EVENT_BYTES) {
+                    throw new IllegalStateException("an event of " + record.value().length + " bytes");
+                }
+                output.send(record);
+            }
+        };
+    }
+
     /** Database or disk away: nothing is wrong with the document. */
     private static boolean isTransient(Throwable failure) {
         return failure instanceof TransientDataAccessException
@@ -110,7 +134,8 @@ final class EmbedWorker {
                 || failure instanceof IOException;
     }
 
-    private void bury(ConsumerRecord<String, byte[]> poison, Throwable cause, Output output)
+    /** @param event what the record says, or null if it cannot be read */
+    private void bury(ConsumerRecord<String, byte[]> poison, @Nullable Event event, Throwable cause, Output output)
             throws InterruptedException {
         LOG.error(
                 "event=dead-letter topic={} partition={} offset={} documentId={}",
@@ -120,22 +145,26 @@ final class EmbedWorker {
                 poison.key(),
                 cause);
         output.send(DeadLetter.of(poison, cause));
-        Optional<UUID> documentId = documentId(poison);
-        if (documentId.isPresent()) {
-            Optional<DocumentRow> row = store.find(documentId.get());
-            if (row.isPresent() && !row.get().deleted()) {
-                Event rejected = new DocumentRejected(
-                        documentId.get(),
-                        row.get().userId(),
-                        generation.number(),
-                        row.get().version(),
-                        row.get().attempt(),
-                        RejectionReason.INTERNAL,
-                        "Indexing failed for a reason that is not the document's; the operators find it among the dead"
-                                + " letters.");
-                output.send(codec.write(Topics.CHUNKS, rejected));
-            }
+        Optional<Event> rejected = event == null
+                ? documentId(poison)
+                        .flatMap(id -> store.findPublishedAt(id, poison.partition(), poison.offset())
+                                .map(row -> rejected(id, row.userId(), row.version(), row.attempt())))
+                : Optional.of(rejected(event.documentId(), event.userId(), event.version(), event.attempt()));
+        if (rejected.isPresent()) {
+            output.send(codec.write(Topics.CHUNKS, rejected.get()));
         }
+    }
+
+    private Event rejected(UUID documentId, String userId, int version, int attempt) {
+        return new DocumentRejected(
+                documentId,
+                userId,
+                generation.number(),
+                version,
+                attempt,
+                RejectionReason.INTERNAL,
+                "Indexing failed for a reason that is not the document's; the operators find it among the dead"
+                        + " letters.");
     }
 
     private static Optional<UUID> documentId(ConsumerRecord<String, byte[]> consumed) {

@@ -67,6 +67,21 @@ final class ChunkStore {
         return new DocumentState(row.getInt("version"), row.getInt("attempt"), row.getBoolean("deleted"));
     }
 
+    /** Whether the generation has the outcome of this version and attempt, or of a later one. */
+    boolean hasOutcome(int generation, UUID documentId, int version, int attempt) {
+        return jdbc.sql("""
+                select exists (select from indexed_documents
+                               where generation = :generation and document_id = :documentId
+                                 and (version, attempt) >= (:version, :attempt))
+                """)
+                .param("generation", generation)
+                .param("documentId", documentId)
+                .param("version", version)
+                .param("attempt", attempt)
+                .query(Boolean.class)
+                .single();
+    }
+
     void insert(DocumentEmbedded part) {
         batches.batchUpdate(
                 INSERT_CHUNK, part.chunks(), part.chunks().size(), (statement, chunk) -> bind(statement, part, chunk));
@@ -135,15 +150,16 @@ final class ChunkStore {
     boolean saveIndexed(DocumentEmbedded part) {
         return jdbc.sql("""
                 insert into indexed_documents (
-                    generation, document_id, user_id, version, attempt, state, title, warnings,
+                    generation, document_id, user_id, version, attempt, state, title, source_url, metadata, warnings,
                     chunks, embedded_chunks, reused_chunks)
-                select :generation, document_id, user_id, :version, :attempt, 'indexed', :title, :warnings,
-                       :chunks, :embedded, :reused
+                select :generation, document_id, user_id, :version, :attempt, 'indexed', coalesce(title, :title),
+                       source_url, metadata, :warnings, :chunks, :embedded, :reused
                 from documents
                 where document_id = :documentId
                 on conflict (generation, document_id) do update
                 set version = excluded.version, attempt = excluded.attempt, state = excluded.state, reason = null,
-                    detail = null, title = excluded.title, warnings = excluded.warnings, chunks = excluded.chunks,
+                    detail = null, title = excluded.title, source_url = excluded.source_url,
+                    metadata = excluded.metadata, warnings = excluded.warnings, chunks = excluded.chunks,
                     embedded_chunks = excluded.embedded_chunks, reused_chunks = excluded.reused_chunks,
                     indexed_at = now()
                 where (indexed_documents.version, indexed_documents.attempt) < (excluded.version, excluded.attempt)
@@ -171,8 +187,9 @@ final class ChunkStore {
                 where document_id = :documentId
                 on conflict (generation, document_id) do update
                 set version = excluded.version, attempt = excluded.attempt, state = excluded.state,
-                    reason = excluded.reason, detail = excluded.detail, title = null, warnings = '{}', chunks = 0,
-                    embedded_chunks = 0, reused_chunks = 0, indexed_at = now()
+                    reason = excluded.reason, detail = excluded.detail, title = null, source_url = null,
+                    metadata = '{}', warnings = '{}', chunks = 0, embedded_chunks = 0, reused_chunks = 0,
+                    indexed_at = now()
                 where (indexed_documents.version, indexed_documents.attempt) < (excluded.version, excluded.attempt)
                 """)
                         .param("generation", rejected.generation())
@@ -192,11 +209,15 @@ final class ChunkStore {
                 .update();
     }
 
-    void deleteChunks(int generation, UUID documentId, int version, int attempt) {
+    /** Removes staged chunks of a version; those of a visible one stay. */
+    void deleteStaged(int generation, UUID documentId, int version, int attempt) {
         jdbc.sql("""
                 delete from document_chunks
                 where generation = :generation and document_id = :documentId
                   and version = :version and attempt = :attempt
+                  and not exists (select from indexed_documents
+                                  where generation = :generation and document_id = :documentId
+                                    and version = :version and attempt = :attempt and state = 'indexed')
                 """)
                 .param("generation", generation)
                 .param("documentId", documentId)

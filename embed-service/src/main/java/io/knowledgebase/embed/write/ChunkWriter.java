@@ -44,8 +44,12 @@ final class ChunkWriter {
 
     private void write(DocumentEmbedded part, DocumentState state) {
         if (state.deleted() || state.isNewerThan(part.version(), part.attempt())) {
-            store.deleteChunks(part.generation(), part.documentId(), part.version(), part.attempt());
+            store.deleteStaged(part.generation(), part.documentId(), part.version(), part.attempt());
             LOG.info("event=stale-part documentId={} version={}", part.documentId(), part.version());
+            return;
+        }
+        if (store.hasOutcome(part.generation(), part.documentId(), part.version(), part.attempt())) {
+            LOG.info("event=repeated-part documentId={} version={}", part.documentId(), part.version());
             return;
         }
         store.insert(part);

@@ -9,11 +9,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.dao.DataAccessResourceFailureException;
@@ -23,6 +25,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.kafka.core.MicrometerConsumerListener;
+import org.springframework.kafka.event.ConsumerStoppedEvent;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.listener.DeadLetterPublishingRecoverer;
@@ -56,7 +59,7 @@ class WriteConfiguration {
                 template, (consumed, failure) -> new TopicPartition(consumed.topic() + Topics.DEAD_LETTER_SUFFIX, -1));
         DefaultErrorHandler handler = new DefaultErrorHandler((consumed, failure) -> {
             deadLetters.accept(consumed, failure);
-            failed.markInternal(consumed);
+            failed.markInternal(bytes(consumed));
         });
         handler.addNotRetryableExceptions(MalformedEventException.class);
         handler.setBackOffFunction((consumed, failure) -> {
@@ -71,8 +74,25 @@ class WriteConfiguration {
     }
 
     @Bean
-    FailedDocuments failedDocuments(Generations generations, ChunkWriter writer, JdbcTemplate jdbc) {
-        return new FailedDocuments(generations, writer, new ChunkStore(jdbc));
+    FailedDocuments failedDocuments(Generations generations, ChunkWriter writer, ChunkStore store, EventCodec codec) {
+        return new FailedDocuments(generations, writer, store, codec);
+    }
+
+    /** An error, such as want of memory, ends a consumer for good; without one nothing becomes searchable. */
+    @Bean
+    ApplicationListener<ConsumerStoppedEvent> writeRestart(
+            ConcurrentMessageListenerContainer<String, byte[]> writeContainer) {
+        return stopped -> {
+            if (stopped.getReason() == ConsumerStoppedEvent.Reason.ERROR) {
+                Thread restart = new Thread(
+                        () -> {
+                            writeContainer.stop();
+                            writeContainer.start();
+                        },
+                        "write-restart");
+                restart.start();
+            }
+        };
     }
 
     @Bean
@@ -104,6 +124,11 @@ class WriteConfiguration {
         listeners.setCommonErrorHandler(writeErrorHandler);
         listeners.setBeanName("write");
         return listeners;
+    }
+
+    @SuppressWarnings("unchecked") // the container's deserializer makes byte[]
+    private static ConsumerRecord<?, byte[]> bytes(ConsumerRecord<?, ?> consumed) {
+        return (ConsumerRecord<?, byte[]>) consumed;
     }
 
     private static boolean isTransient(Throwable failure) {

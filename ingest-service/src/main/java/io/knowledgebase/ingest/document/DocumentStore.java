@@ -318,6 +318,10 @@ final class DocumentStore {
                         updated_at = clock_timestamp()
                     where document_id = :id
                     """).param("id", documentId).update();
+            // With them its chunks are invisible, whatever becomes of the document later.
+            jdbc.sql("delete from indexed_documents where document_id = :id")
+                    .param("id", documentId)
+                    .update();
             removeUnreferenced(List.of(content.get().get()));
             return Deletion.DELETED;
         }));

@@ -115,8 +115,7 @@ public final class Search implements AutoCloseable {
     private SearchAnswer find(String user, ValidSearch search, Analysis analysis) {
         Overview overview = metrics.leg("statistics", () -> store.overview(user));
         WeightedTerms terms = metrics.leg("statistics", () -> weigh(user, analysis.terms(), overview));
-        List<Candidate> candidates =
-                metrics.leg("candidates", () -> candidates(user, search, analysis, overview, terms));
+        List<Candidate> candidates = candidates(user, search, analysis, overview, terms);
         List<Ranked> best = rank(search, analysis, candidates).stream()
                 .filter(ranked ->
                         search.minScore() == null || ranked.candidate().denseScore() >= search.minScore())
@@ -164,17 +163,25 @@ public final class Search implements AutoCloseable {
         if (plan != DensePlan.HNSW && filters.limit() && chunks * FEW_IN_ALL < overview.chunks()) {
             wanted = again(wanted, plan, Scope.FEW_SELECTED);
         }
-        List<Candidate> proposed = store.candidates(wanted);
+        List<Candidate> proposed = propose(wanted);
         if (wanted.scope() == Scope.ALL && hidesTooMany(proposed, wanted.candidates())) {
-            proposed = store.candidates(again(wanted, plan, Scope.SELECTED));
+            proposed = propose(again(wanted, plan, Scope.SELECTED));
         }
         if (plan == DensePlan.HNSW && visible(proposed, Candidate::fromDense) < Math.min(search.topK(), chunks)) {
             metrics.planned("fallback");
-            proposed = store.candidates(again(wanted, DensePlan.EXACT, Scope.SELECTED));
+            proposed = propose(again(wanted, DensePlan.EXACT, Scope.SELECTED));
         } else if (plan != DensePlan.NONE) {
             metrics.planned(plan == DensePlan.HNSW ? "hnsw" : "exact");
         }
         return bestOfLegs(proposed);
+    }
+
+    private List<Candidate> propose(Wanted wanted) {
+        long[] lexical = metrics.leg("lexical", () -> store.lexical(wanted));
+        if (wanted.vector() != null) {
+            metrics.leg("embed-wait", wanted.vector());
+        }
+        return metrics.leg("dense", () -> store.candidates(wanted, lexical));
     }
 
     private Wanted again(Wanted wanted, DensePlan plan, Scope scope) {

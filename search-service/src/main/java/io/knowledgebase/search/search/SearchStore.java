@@ -141,13 +141,13 @@ final class SearchStore {
             from indexed_documents i
             join documents d on d.document_id = i.document_id
             where i.generation = :generation and i.user_id = :user and i.state = 'indexed'
-              and d.user_id = :user and not d.deleted
+              and d.user_id = :user
               and (cast(:source_types as varchar[]) is null or d.source_type = any(:source_types))
               and (cast(:document_ids as varchar[]) is null or d.document_id = any(cast(:document_ids as uuid[])))
               and (cast(:external_ids as varchar[]) is null or d.source_id = any(:external_ids))
               and (cast(:metadata as jsonb) is null
                    or not exists (select from jsonb_each(cast(:metadata as jsonb)) wanted
-                                  where d.metadata -> wanted.key is distinct from wanted.value))
+                                  where i.metadata -> wanted.key is distinct from wanted.value))
               and (cast(:created_after as timestamptz) is null or d.created_at >= :created_after)
               and (cast(:created_before as timestamptz) is null or d.created_at < :created_before)
             """;
@@ -245,10 +245,9 @@ final class SearchStore {
                    %4$s as lexical_score,
                    -- A scalar: as exists(…) all of the user's documents would be read first.
                    (select true from indexed_documents i
-                    join documents d on d.document_id = i.document_id
                     where i.generation = c.generation and i.document_id = c.document_id
                       and i.version = c.version and i.attempt = c.attempt and i.state = 'indexed'
-                      and i.user_id = :user and d.user_id = :user and not d.deleted) as visible
+                      and i.user_id = :user) as visible
             from proposed p
             join document_chunks c on c.id = p.id and c.generation = %1$d and c.user_id = :user
             """;
@@ -270,10 +269,20 @@ final class SearchStore {
             Scope scope,
             int candidates) {}
 
-    /** The best chunks of each leg with both exact scores, in no order. */
-    List<Candidate> candidates(Wanted wanted) {
+    /** Row ids of the best chunks of the lexical leg, best first. */
+    long[] lexical(Wanted wanted) {
+        return wanted.terms().isEmpty()
+                ? new long[0]
+                : sql(lexicalSql(wanted)).params(parameters(wanted)).query(Long.class).list().stream()
+                        .mapToLong(Long::longValue)
+                        .toArray();
+    }
+
+    /** The best chunks of the dense leg and those of the lexical one, with both exact scores, in no order. */
+    List<Candidate> candidates(Wanted wanted, long[] lexical) {
+        prefer(template, wanted.densePlan());
         Map<String, @Nullable Object> parameters = parameters(wanted);
-        parameters.put("lexical", lexical(wanted, parameters));
+        parameters.put("lexical", lexical);
         Supplier<float[]> vector = wanted.vector();
         parameters.put("vector", vector == null ? null : new PGvector(vector.get()));
         return sql(candidatesSql(wanted))
@@ -289,21 +298,19 @@ final class SearchStore {
                 .list();
     }
 
+    /** The planner takes each user for an average one, and would rather sort an average user's chunks than use HNSW. */
+    static void prefer(JdbcTemplate template, DensePlan plan) {
+        if (plan == DensePlan.HNSW) {
+            template.execute("set local enable_sort = off");
+        }
+    }
+
     static Map<String, @Nullable Object> parameters(Wanted wanted) {
         Map<String, @Nullable Object> parameters =
                 filterParameters(wanted.user(), wanted.overview().generation(), wanted.filters());
         parameters.put("terms", wanted.terms().ids());
         parameters.put("weights", sparsevec(wanted.terms()));
         return parameters;
-    }
-
-    /** Row ids of the lexical leg. */
-    private long[] lexical(Wanted wanted, Map<String, @Nullable Object> parameters) {
-        return wanted.terms().isEmpty()
-                ? new long[0]
-                : sql(lexicalSql(wanted)).params(parameters).query(Long.class).list().stream()
-                        .mapToLong(Long::longValue)
-                        .toArray();
     }
 
     static String lexicalSql(Wanted wanted) {
@@ -316,7 +323,7 @@ final class SearchStore {
         return CANDIDATES.formatted(
                 generation,
                 wanted.densePlan().sql.formatted(generation, dimension, wanted.scope().condition, wanted.candidates()),
-                wanted.vector() == null ? "0::float8" : "1 - (c.embedding_vector <=> :vector)",
+                wanted.vector() == null ? "0::float8" : "-(c.embedding_vector <#> :vector)",
                 wanted.terms().isEmpty() ? "0::float8" : "-(c.term_weights <#> :weights)");
     }
 
@@ -333,10 +340,9 @@ final class SearchStore {
             int chunkIndex) {}
 
     private static final String PASSAGES = """
-            select c.id, c.document_id, d.source_id, c.text, coalesce(d.title, i.title) as title, c.section_title, c.page_number,
-                   d.source_type, d.source_url, c.chunk_index
+            select c.id, c.document_id, c.source_id, c.text, i.title, c.section_title, c.page_number,
+                   c.source_type, i.source_url, c.chunk_index
             from document_chunks c
-            join documents d on d.document_id = c.document_id and d.user_id = :user and not d.deleted
             join indexed_documents i on i.generation = c.generation and i.document_id = c.document_id
                  and i.version = c.version and i.attempt = c.attempt and i.user_id = :user
             where c.generation = %1$d and c.user_id = :user and c.id = any(:rows)

@@ -143,7 +143,9 @@ class IsolationIT extends SearchServer {
     }
 
     private Set<UUID> documents(Search search, String user, String query) {
-        return search.search(user, new SearchRequest(query, 100, mode(), null, null)).results().stream()
+        SearchFilters everything = new SearchFilters(List.of("upload"), null, null, null, null, null);
+        SearchFilters filters = random.nextBoolean() ? everything : SearchFilters.NONE;
+        return search.search(user, new SearchRequest(query, 100, mode(), filters, null)).results().stream()
                 .map(SearchResult::documentId)
                 .collect(Collectors.toSet());
     }

@@ -39,6 +39,9 @@ class LargeUserIT extends SearchServer {
     private static final String LARGE = "large-user";
     private static final int DOCUMENTS = 300;
     private static final int CHUNKS_PER_DOCUMENT = 100;
+    /** So many that the planner takes an average user to be small. */
+    private static final int SMALL_USERS = 200;
+
     private static final int DIMENSION = 384;
     private static final int TOPICS = 24;
     private static final int QUERIES = 50;
@@ -80,6 +83,9 @@ class LargeUserIT extends SearchServer {
                             term_weights)
                         from stdin""", new StringReader(rows.toString()));
             }
+        }
+        for (int user = 0; user < SMALL_USERS; user++) {
+            index().add("small-user-" + user, "a", "A text.");
         }
         administrator.execute("create index document_chunks_g1_hnsw on document_chunks_g1"
                 + " using hnsw ((embedding_vector::vector(384)) vector_cosine_ops)");
@@ -177,7 +183,7 @@ class LargeUserIT extends SearchServer {
     private Set<String> best(SearchStore store, float[] vector, DensePlan plan) {
         return store.reading(
                 LARGE,
-                () -> store.candidates(wanted(LARGE, vector, WeightedTerms.NONE, plan, Scope.ALL)).stream()
+                () -> store.candidates(wanted(LARGE, vector, WeightedTerms.NONE, plan, Scope.ALL), new long[0]).stream()
                         .sorted(Comparator.comparingDouble(Candidate::denseScore)
                                 .reversed())
                         .limit(10)
@@ -202,6 +208,7 @@ class LargeUserIT extends SearchServer {
             return "\\$" + literals.size();
         });
         return store(settings).reading(wanted.user(), () -> {
+            SearchStore.prefer(asSearch, wanted.densePlan());
             asSearch.execute("prepare planned as " + numbered);
             try {
                 return String.join(

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -171,7 +173,7 @@ class SearchIT extends SearchServer {
         UUID id = index().add(user, "a", "A secret recipe.");
         assertThat(texts(search(user, "{\"query\": \"recipe\"}").body())).hasSize(1);
 
-        index().execute("update documents set deleted = true, content_sha256 = null where document_id = ?", id);
+        index().execute("delete from indexed_documents where document_id = ?", id);
 
         for (String mode : List.of("hybrid", "dense", "lexical")) {
             assertThat(texts(search(user, "{\"query\": \"recipe\", \"mode\": \"" + mode + "\"}")
@@ -192,6 +194,26 @@ class SearchIT extends SearchServer {
 
         assertThat(texts(search(user, "{\"query\": \"recipe\"}").body()))
                 .containsExactly("The recipe of this year, again.");
+    }
+
+    @Test
+    void titleUrlAndMetadataAreThoseOfTheVersionThatIsIndexed() {
+        UUID id = index().add(
+                        new NewDocument(user, "upload", "a", "Internal", "{\"audience\": \"internal\"}"),
+                        "The recipe.");
+
+        index().execute(
+                        "update documents set version = 2, title = 'Public', source_url = null,"
+                                + " metadata = '{\"audience\": \"public\"}' where document_id = ?",
+                        id);
+
+        JsonNode results = search(user, "{\"query\": \"recipe\"}").body().path("results");
+        assertThat(results.path(0).path("title").asString()).isEqualTo("Internal");
+        assertThat(results.path(0).path("sourceUrl").asString()).isEqualTo("https://example.org/a");
+        assertThat(texts(
+                        search(user, "{\"query\": \"recipe\", \"filters\": {\"metadata\": {\"audience\": \"public\"}}}")
+                                .body()))
+                .isEmpty();
     }
 
     @Test
@@ -292,8 +314,9 @@ class SearchIT extends SearchServer {
     void longQueriesAreTruncatedForTheDenseLegAndTheAnswerSaysSo() {
         index().add(user, "a", "The last word is xylophone.");
 
-        JsonNode body = search(user, "{\"query\": \"" + "word ".repeat(300) + "xylophone\"}")
-                .body();
+        String many = IntStream.range(0, 300).mapToObj(i -> "word" + i).collect(Collectors.joining(" "));
+
+        JsonNode body = search(user, "{\"query\": \"" + many + " xylophone\"}").body();
 
         assertThat(body.path("warnings")).hasSize(1);
         assertThat(body.path("warnings").path(0).asString()).contains("254");

@@ -74,9 +74,12 @@ final class TestIndex {
                 document.metadata(),
                 hash);
         jdbc.update("""
-                insert into indexed_documents (generation, document_id, user_id, version, attempt, state, chunks)
-                values (1, ?, ?, 1, 1, 'indexed', ?)
-                """, id, document.user(), chunks);
+                insert into indexed_documents (generation, document_id, user_id, version, attempt, state, title, source_url,
+                                               metadata, chunks)
+                select 1, document_id, user_id, version, attempt, 'indexed', title, source_url, metadata, ?
+                from documents
+                where document_id = ?
+                """, chunks, id);
         return id;
     }
 
