@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -21,6 +22,7 @@ import io.knowledgebase.schemas.event.Topics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,6 +37,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
@@ -58,6 +67,7 @@ public final class IngestService implements AutoCloseable {
     public static final Duration PATIENCE = Duration.ofSeconds(20);
     public static final JsonMapper JSON = JsonMapper.builder().build();
 
+    private static final int AT_ONCE = 16;
     private static final String SECRET = "a secret of at least thirty-two bytes";
     private static final String PASSWORD = "ingest";
     private static final String BOUNDARY = "----a-boundary-of-the-tests";
@@ -155,9 +165,16 @@ public final class IngestService implements AutoCloseable {
             "spring.kafka.bootstrap-servers=" + kafka.bootstrapServers(),
             "kb.access.secret=" + SECRET
         };
-        return Stream.concat(Arrays.stream(defaults), Arrays.stream(properties))
+        Set<String> given = Arrays.stream(properties).map(IngestService::name).collect(toSet());
+        return Stream.concat(
+                        Arrays.stream(defaults).filter(property -> !given.contains(name(property))),
+                        Arrays.stream(properties))
                 .map(property -> "--" + property)
                 .toArray(String[]::new);
+    }
+
+    private static String name(String property) {
+        return property.substring(0, property.indexOf('='));
     }
 
     private static HikariDataSource administrator(PostgresCluster postgres, String database) {
@@ -227,6 +244,44 @@ public final class IngestService implements AutoCloseable {
         return send(request(user, "/v1/documents/batch")
                 .header("Content-Type", "application/x-ndjson")
                 .POST(HttpRequest.BodyPublishers.ofString(lines)));
+    }
+
+    /** A batch request whose body and answers are streamed. */
+    public HttpURLConnection openBatch(String user) throws IOException {
+        HttpURLConnection request =
+                (HttpURLConnection) uri("/v1/documents/batch").toURL().openConnection();
+        request.setRequestProperty("Authorization", "Bearer " + token(user));
+        request.setRequestProperty("Content-Type", "application/x-ndjson");
+        request.setDoOutput(true);
+        request.setChunkedStreamingMode(0);
+        return request;
+    }
+
+    /** The answers of a batch request whose body has ended. */
+    public static List<JsonNode> answers(HttpURLConnection batch) throws IOException {
+        return new String(batch.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .map(JSON::readTree)
+                .toList();
+    }
+
+    /** Runs the tasks 0, 1, 2 and so on, {@value #AT_ONCE} at once, whatever the number of cores. */
+    public static <T> List<T> atOnce(int tasks, IntFunction<T> task) {
+        ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE);
+        try {
+            List<Future<T>> results = executor.invokeAll(IntStream.range(0, tasks)
+                    .<Callable<T>>mapToObj(i -> () -> task.apply(i))
+                    .toList());
+            List<T> done = new ArrayList<>();
+            for (Future<T> result : results) {
+                done.add(result.get());
+            }
+            return done;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            executor.shutdown();
+        }
     }
 
     /** Uploads a text; further fields as name, value, name, value. */

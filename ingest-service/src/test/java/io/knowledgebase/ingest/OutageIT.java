@@ -106,12 +106,7 @@ class OutageIT {
     @Test
     void batchTellsForEachLineWhetherItWasStoredBeforePostgresqlWent() throws Exception {
         service.get("cat", "/v1/documents").is(200);
-        HttpURLConnection request =
-                (HttpURLConnection) service.uri("/v1/documents/batch").toURL().openConnection();
-        request.setRequestProperty("Authorization", "Bearer " + IngestService.token("cat"));
-        request.setRequestProperty("Content-Type", "application/x-ndjson");
-        request.setDoOutput(true);
-        request.setChunkedStreamingMode(0);
+        HttpURLConnection request = service.openBatch("cat");
         OutputStream client = request.getOutputStream();
         write(client, 0, 200);
         await().atMost(PATIENCE).until(() -> service.count("documents where user_id = 'cat'") >= 100);
@@ -119,10 +114,7 @@ class OutageIT {
         postgres.kill();
         write(client, 200, 500);
         client.close();
-        List<JsonNode> lines = new String(request.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .lines()
-                .map(IngestService.JSON::readTree)
-                .toList();
+        List<JsonNode> lines = IngestService.answers(request);
         postgres.start();
 
         assertThat(lines).hasSize(500);

@@ -1,15 +1,14 @@
 package io.knowledgebase.schemas.access;
 
 import io.knowledgebase.schemas.problem.Problem;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.oauth2.jwt.Jwt;
@@ -21,21 +20,12 @@ import org.springframework.web.method.support.ModelAndViewContainer;
 /** Gives controllers the {@link Caller} of a request, and makes sure that the user has a row. */
 final class CallerResolver implements HandlerMethodArgumentResolver {
 
-    private static final int REMEMBERED_USERS = 10_000;
     private static final int MAXIMUM_USER_ID_BYTES = 255;
 
-    private final JdbcClient jdbc;
-    private final Set<String> knownUsers = Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
+    private final KnownUsers knownUsers;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > REMEMBERED_USERS;
-        }
-    }));
-
-    CallerResolver(JdbcClient jdbc) {
-        this.jdbc = jdbc;
+    CallerResolver(KnownUsers knownUsers) {
+        this.knownUsers = knownUsers;
     }
 
     @Override
@@ -58,23 +48,34 @@ final class CallerResolver implements HandlerMethodArgumentResolver {
         if (actAs != null && !scopes.contains(Caller.ACT_AS)) {
             throw Problem.forbidden(Caller.ACT_AS_HEADER + " needs a token with the scope " + Caller.ACT_AS + ".");
         }
-        String userId = actAs == null ? tokenUser(token) : actAs;
-        if (userId.isBlank()
-                || userId.indexOf('\0') >= 0
-                || userId.getBytes(StandardCharsets.UTF_8).length > MAXIMUM_USER_ID_BYTES) {
-            throw Problem.badField(
-                    actAs == null ? "user_id" : Caller.ACT_AS_HEADER,
-                    "A user id has 1 to " + MAXIMUM_USER_ID_BYTES + " bytes.");
+        String userId = actAs == null ? tokenUser(token) : utf8(actAs);
+        if (!isUserId(userId)) {
+            String rule = " has 1 to " + MAXIMUM_USER_ID_BYTES + " bytes of UTF-8.";
+            throw actAs == null
+                    ? Problem.unauthorized("The token names no user: user_id, else sub," + rule)
+                    : Problem.badField(Caller.ACT_AS_HEADER, "A user id" + rule);
         }
-        ensureKnown(userId);
+        knownUsers.ensure(userId);
         return new Caller(userId, scopes);
     }
 
-    private void ensureKnown(String userId) {
-        if (!knownUsers.contains(userId)) {
-            jdbc.sql("select ensure_user(:user)").param("user", userId).query().listOfRows();
-            knownUsers.add(userId);
+    /** Tomcat decodes headers as ISO-8859-1; what is not UTF-8 becomes empty. */
+    private static String utf8(String header) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(header.getBytes(StandardCharsets.ISO_8859_1)))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return "";
         }
+    }
+
+    private static boolean isUserId(String userId) {
+        return !userId.isBlank()
+                && userId.indexOf('\0') < 0
+                && StandardCharsets.UTF_8.newEncoder().canEncode(userId)
+                && userId.getBytes(StandardCharsets.UTF_8).length <= MAXIMUM_USER_ID_BYTES;
     }
 
     private static String tokenUser(Jwt token) {
@@ -88,6 +89,8 @@ final class CallerResolver implements HandlerMethodArgumentResolver {
         if (scope instanceof Collection<?> names) {
             return Set.copyOf(names.stream().map(String::valueOf).toList());
         }
-        return scope == null ? Set.of() : Set.of(scope.toString().trim().split("\\s+"));
+        return scope == null
+                ? Set.of()
+                : Set.copyOf(List.of(scope.toString().trim().split("\\s+")));
     }
 }

@@ -9,7 +9,8 @@ import org.springframework.web.ErrorResponseException;
 /** An answer other than success, with a sentence for the person who reads it. */
 public final class Problem extends ErrorResponseException {
 
-    static final String RETRY_AFTER_SECONDS = "5";
+    /** What to wait before the same request may succeed. */
+    public static final String RETRY_AFTER_SECONDS = "5";
 
     private static final long serialVersionUID = 1L;
 
@@ -20,6 +21,13 @@ public final class Problem extends ErrorResponseException {
     /** 400 about one field of the request. */
     public static Problem badField(String field, String detail) {
         return new Problem(HttpStatus.BAD_REQUEST, detail, field);
+    }
+
+    /** 401: the token is valid but of no use. */
+    public static Problem unauthorized(String detail) {
+        Problem problem = new Problem(HttpStatus.UNAUTHORIZED, detail, null);
+        problem.getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+        return problem;
     }
 
     /** 403: the caller is known but may not do this. */

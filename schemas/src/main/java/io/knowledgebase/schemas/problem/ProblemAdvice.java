@@ -1,13 +1,23 @@
 package io.knowledgebase.schemas.problem;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.coyote.BadRequestException;
+import org.apache.tomcat.util.http.fileupload.FileUploadException;
+import org.apache.tomcat.util.http.fileupload.MultipartStream;
+import org.apache.tomcat.util.http.fileupload.impl.FileCountLimitExceededException;
+import org.apache.tomcat.util.http.fileupload.impl.FileSizeLimitExceededException;
+import org.apache.tomcat.util.http.fileupload.impl.SizeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.TypeMismatchException;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -15,6 +25,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.transaction.TransactionException;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -35,6 +46,9 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 public final class ProblemAdvice extends ResponseEntityExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
+
+    private static final String FILE = "file";
+    private static final String FORM = "form";
 
     private final DataSize uploadLimit;
 
@@ -60,6 +74,13 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
     }
 
     @ExceptionHandler
+    ResponseEntity<ProblemDetail> onRejected(RequestRejectedException failure) {
+        return ResponseEntity.badRequest()
+                .body(ProblemDetail.forStatusAndDetail(
+                        HttpStatus.BAD_REQUEST, "A header of the request has characters that are not allowed."));
+    }
+
+    @ExceptionHandler
     ResponseEntity<ProblemDetail> onUnexpected(RuntimeException failure, HttpServletRequest request) {
         String incident = UUID.randomUUID().toString();
         LOG.error("event=unexpected incident={} path={}", incident, request.getRequestURI(), failure);
@@ -70,17 +91,58 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> onBrokenMultipart(MultipartException failure) {
-        return ResponseEntity.badRequest()
-                .body(Problem.detail(
-                        HttpStatus.BAD_REQUEST, "The request is not a complete multipart/form-data body.", "file"));
+    ResponseEntity<ProblemDetail> onBrokenMultipart(MultipartException failure, HttpServletRequest request) {
+        return multipart(failure, request.getRequestURI());
     }
 
+    /** Spring throws it for whatever mentions a limit. */
     @Override
+    @SuppressWarnings("unchecked")
     protected ResponseEntity<Object> handleMaxUploadSizeExceededException(
             MaxUploadSizeExceededException failure, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
-        return answer(
-                HttpStatus.CONTENT_TOO_LARGE, "The file is larger than the limit of " + describe(uploadLimit) + ".");
+        return (ResponseEntity<Object>) (ResponseEntity<?>) multipart(failure, request.getDescription(false));
+    }
+
+    private ResponseEntity<ProblemDetail> multipart(MultipartException failure, String path) {
+        Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
+        if (isOurs(failure, cause)) {
+            LOG.error("event=upload-not-kept path={}", path, failure);
+            return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
+                    .header(HttpHeaders.RETRY_AFTER, Problem.RETRY_AFTER_SECONDS)
+                    .body(ProblemDetail.forStatusAndDetail(
+                            HttpStatus.SERVICE_UNAVAILABLE, "The upload cannot be received now; nothing was stored."));
+        }
+        if (cause instanceof FileSizeLimitExceededException large && !FILE.equals(large.getFieldName())) {
+            return badPart(large.getFieldName(), large.getFieldName() + " is too long.");
+        }
+        if (cause instanceof SizeException large) {
+            return large.getPermittedSize() < uploadLimit.toBytes()
+                    ? badPart(FILE, "The headers of a part are longer than " + large.getPermittedSize() + " bytes.")
+                    : ResponseEntity.status(HttpStatus.CONTENT_TOO_LARGE)
+                            .body(ProblemDetail.forStatusAndDetail(
+                                    HttpStatus.CONTENT_TOO_LARGE,
+                                    "The file is larger than the limit of " + describe(uploadLimit) + "."));
+        }
+        if (cause instanceof FileCountLimitExceededException many) {
+            return badPart(FORM, "The form has more than " + many.getLimit() + " parts.");
+        }
+        if (failure instanceof MaxUploadSizeExceededException) {
+            return badPart(FORM, "The fields of the form, without files, are too long together.");
+        }
+        return badPart(FILE, "The request is not a complete multipart/form-data body.");
+    }
+
+    /** A disk that is full or a folder that is missing, in contrast to a client that went away or sent nonsense. */
+    private static boolean isOurs(Throwable failure, Throwable cause) {
+        return cause instanceof IOException
+                && !(cause instanceof FileUploadException)
+                && !(cause instanceof MultipartStream.MalformedStreamException)
+                && Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                        .noneMatch(BadRequestException.class::isInstance);
+    }
+
+    private static ResponseEntity<ProblemDetail> badPart(String field, String detail) {
+        return ResponseEntity.badRequest().body(Problem.detail(HttpStatus.BAD_REQUEST, detail, field));
     }
 
     @Override
@@ -137,10 +199,6 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
 
     private static String describe(DataSize size) {
         return size.toMegabytes() > 0 ? size.toMegabytes() + " MiB" : size.toBytes() + " bytes";
-    }
-
-    private ResponseEntity<Object> answer(HttpStatus status, String detail) {
-        return ResponseEntity.status(status).body(ProblemDetail.forStatusAndDetail(status, detail));
     }
 
     /**
