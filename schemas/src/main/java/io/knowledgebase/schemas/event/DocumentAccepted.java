@@ -1,5 +1,6 @@
 package io.knowledgebase.schemas.event;
 
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -17,4 +18,13 @@ public record DocumentAccepted(
         int attempt,
         String contentSha256,
         long contentBytes)
-        implements Event {}
+        implements Event {
+
+    public DocumentAccepted {
+        Objects.requireNonNull(documentId, "documentId");
+        Objects.requireNonNull(userId, "userId");
+        Objects.requireNonNull(sourceType, "sourceType");
+        Objects.requireNonNull(sourceId, "sourceId");
+        Objects.requireNonNull(contentSha256, "contentSha256");
+    }
+}

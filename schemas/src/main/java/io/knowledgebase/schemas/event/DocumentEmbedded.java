@@ -1,6 +1,7 @@
 package io.knowledgebase.schemas.event;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,8 @@ public record DocumentEmbedded(
         implements Event {
 
     public DocumentEmbedded {
+        Objects.requireNonNull(documentId, "documentId");
+        Objects.requireNonNull(userId, "userId");
         warnings = List.copyOf(warnings);
         chunks = List.copyOf(chunks);
     }

@@ -1,5 +1,6 @@
 package io.knowledgebase.schemas.event;
 
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -10,4 +11,12 @@ import java.util.UUID;
  */
 public record DocumentRejected(
         UUID documentId, String userId, int generation, int version, int attempt, RejectionReason reason, String detail)
-        implements Event {}
+        implements Event {
+
+    public DocumentRejected {
+        Objects.requireNonNull(documentId, "documentId");
+        Objects.requireNonNull(userId, "userId");
+        Objects.requireNonNull(reason, "reason");
+        Objects.requireNonNull(detail, "detail");
+    }
+}

@@ -1,5 +1,6 @@
 package io.knowledgebase.schemas.event;
 
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -7,4 +8,10 @@ import java.util.UUID;
  * {@code events/kb.document.removed.v1.json}.
  */
 public record DocumentRemoved(UUID documentId, String userId, int generation, int version, int attempt)
-        implements Event {}
+        implements Event {
+
+    public DocumentRemoved {
+        Objects.requireNonNull(documentId, "documentId");
+        Objects.requireNonNull(userId, "userId");
+    }
+}

@@ -1,5 +1,6 @@
 package io.knowledgebase.schemas.event;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonDeserialize;
 import tools.jackson.databind.annotation.JsonSerialize;
@@ -38,6 +39,10 @@ public record EmbeddedChunk(
         float[] termWeights) {
 
     public EmbeddedChunk {
+        Objects.requireNonNull(chunkId, "chunkId");
+        Objects.requireNonNull(text, "text");
+        Objects.requireNonNull(textHash, "textHash");
+        Objects.requireNonNull(vector, "vector");
         if (terms.length != termWeights.length) {
             throw new IllegalArgumentException(
                     "chunk " + index + " has " + terms.length + " terms but " + termWeights.length + " weights");

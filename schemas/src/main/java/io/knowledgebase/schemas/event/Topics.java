@@ -1,6 +1,7 @@
 package io.knowledgebase.schemas.event;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,9 +23,10 @@ public final class Topics {
     /** What a topic's dead letters are filed under. */
     public static final String DEAD_LETTER_SUFFIX = ".dlt";
 
-    private static final String SEVEN_DAYS_MS = Long.toString(Duration.ofDays(7).toMillis());
-    private static final String THIRTY_DAYS_MS =
-            Long.toString(Duration.ofDays(30).toMillis());
+    private static final Map<String, String> COMPACTED =
+            Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+    private static final Map<String, String> SEVEN_DAYS = keptFor(Duration.ofDays(7));
+    private static final Map<String, String> THIRTY_DAYS = keptFor(Duration.ofDays(30));
 
     private Topics() {}
 
@@ -43,14 +45,22 @@ public final class Topics {
      * @param replication copies of each partition: 1 on one machine, 3 in a cluster
      */
     public static List<NewTopic> all(int partitions, short replication) {
-        Map<String, String> compacted = Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
-        Map<String, String> sevenDays = Map.of(TopicConfig.RETENTION_MS_CONFIG, SEVEN_DAYS_MS);
-        Map<String, String> thirtyDays = Map.of(TopicConfig.RETENTION_MS_CONFIG, THIRTY_DAYS_MS);
         return List.of(
-                new NewTopic(DOCUMENTS, partitions, replication).configs(compacted),
-                new NewTopic(CHUNKS, partitions, replication).configs(sevenDays),
-                new NewTopic(DOCUMENTS + DEAD_LETTER_SUFFIX, 1, replication).configs(thirtyDays),
-                new NewTopic(CHUNKS + DEAD_LETTER_SUFFIX, 1, replication).configs(thirtyDays));
+                topic(DOCUMENTS, partitions, replication, COMPACTED),
+                topic(CHUNKS, partitions, replication, SEVEN_DAYS),
+                topic(DOCUMENTS + DEAD_LETTER_SUFFIX, 1, replication, THIRTY_DAYS),
+                topic(CHUNKS + DEAD_LETTER_SUFFIX, 1, replication, THIRTY_DAYS));
+    }
+
+    private static Map<String, String> keptFor(Duration retention) {
+        return Map.of(TopicConfig.RETENTION_MS_CONFIG, Long.toString(retention.toMillis()));
+    }
+
+    /** An acknowledged event outlives the loss of a broker, and one broker may be away without writes failing. */
+    private static NewTopic topic(String name, int partitions, short replication, Map<String, String> keeping) {
+        Map<String, String> configs = new HashMap<>(keeping);
+        configs.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, Integer.toString(Math.max(1, replication - 1)));
+        return new NewTopic(name, partitions, replication).configs(configs);
     }
 
     /** Creates the topics that are missing; a repeat does nothing. */

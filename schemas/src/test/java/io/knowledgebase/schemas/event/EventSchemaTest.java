@@ -64,6 +64,22 @@ class EventSchemaTest {
             lacking.remove(field.stringValue());
 
             assertThat(errors(type, lacking.toString())).as(field.stringValue()).isNotEmpty();
+            assertThatThrownBy(() -> read(type, lacking.toString()))
+                    .as(field.stringValue())
+                    .isInstanceOf(MalformedEventException.class);
+        }
+    }
+
+    @Test
+    void everyRequiredFieldOfAChunkIsMissed() {
+        String type = "kb.document.embedded.v1";
+        for (JsonNode field : JSON.readTree(schemaText(type)).at("/properties/chunks/items/required")) {
+            ObjectNode lacking = (ObjectNode) JSON.readTree(golden(type));
+            ((ObjectNode) lacking.get("chunks").get(0)).remove(field.stringValue());
+
+            assertThatThrownBy(() -> read(type, lacking.toString()))
+                    .as(field.stringValue())
+                    .isInstanceOf(MalformedEventException.class);
         }
     }
 
