@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -21,7 +20,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -56,7 +54,10 @@ final class Consumption implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /** For each partition the offset after the last committed event that a reader of committed events can see. */
+    /**
+     * For each partition the offset after its last event, committed or not. What a reader of committed events sees may
+     * end earlier: the marker of a transaction reaches a partition later than the group whose offset it commits.
+     */
     Map<TopicPartition, Long> ends(String topic) {
         return offsets(topic, OffsetSpec.latest());
     }
@@ -125,8 +126,7 @@ final class Consumption implements AutoCloseable {
         Map<TopicPartition, OffsetSpec> wanted = description.partitions().stream()
                 .collect(toMap(partition -> new TopicPartition(topic, partition.partition()), partition -> spec));
         Map<TopicPartition, ListOffsetsResultInfo> offsets =
-                await(admin().listOffsets(wanted, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                        .all());
+                await(admin().listOffsets(wanted).all());
         return offsets.entrySet().stream()
                 .collect(toMap(Map.Entry::getKey, entry -> entry.getValue().offset()));
     }

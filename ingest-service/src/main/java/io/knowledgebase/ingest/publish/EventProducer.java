@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes batches of events to the topic of documents, each in one Kafka transaction. All processes use the same
- * transactional id, so a new holder of the lease fences the former one, and a stale event of a slow process never comes
- * after a newer one. For one thread.
+ * transactional id, so a producer that opens fences the one before: events of rows that were read after {@link #open}
+ * never come after newer ones. For one thread.
  */
 final class EventProducer implements AutoCloseable {
 
@@ -57,7 +58,7 @@ final class EventProducer implements AutoCloseable {
      */
     List<Published> publish(List<? extends Event> events) {
         try {
-            Producer<String, byte[]> open = open();
+            Producer<String, byte[]> open = Objects.requireNonNull(producer, "open comes first");
             open.beginTransaction();
             List<Future<RecordMetadata>> sent = new ArrayList<>(events.size());
             for (Event event : events) {
@@ -83,17 +84,27 @@ final class EventProducer implements AutoCloseable {
         }
     }
 
-    private Producer<String, byte[]> open() {
-        if (producer == null) {
-            Producer<String, byte[]> created =
-                    new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
-            producer = created;
-            created.initTransactions();
+    /**
+     * Fences every other producer; does nothing while this one is open.
+     *
+     * @return whether it was not open before
+     * @throws KafkaException if Kafka is away
+     */
+    boolean open() {
+        if (producer != null) {
+            return false;
         }
-        return producer;
+        try {
+            producer = new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
+            producer.initTransactions();
+            return true;
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
-    /** Gives the connection up; the next batch opens a new one, which ends a transaction that was left open. */
+    /** Gives the connection up; the next one that opens ends a transaction that was left open. */
     @Override
     public void close() {
         if (producer != null) {

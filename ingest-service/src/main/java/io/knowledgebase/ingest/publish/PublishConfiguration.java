@@ -12,8 +12,6 @@ import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** The objects of the feature {@code publish}. */
 @Configuration(proxyBeanMethods = false)
@@ -23,8 +21,8 @@ public class PublishConfiguration {
     private static final String SOURCE = "/kb/ingest-service";
 
     @Bean
-    PublishStore publishStore(JdbcClient jdbc, PlatformTransactionManager transactions) {
-        return new PublishStore(jdbc, new TransactionTemplate(transactions));
+    PublishStore publishStore(JdbcClient jdbc) {
+        return new PublishStore(jdbc);
     }
 
     @Bean
@@ -55,9 +53,9 @@ public class PublishConfiguration {
                 timer::record);
     }
 
-    @Bean
+    @Bean(initMethod = "start")
     DocumentCounts documentCounts(PublishStore store, MeterRegistry meters) {
-        DocumentCounts counts = new DocumentCounts(store);
+        DocumentCounts counts = new DocumentCounts(store::countDocuments);
         for (String state : DocumentCounts.STATES) {
             Gauge.builder("kb.documents", counts, now -> now.of(state))
                     .tag("state", state)
@@ -69,6 +67,6 @@ public class PublishConfiguration {
 
     @Bean
     KafkaHealth kafkaHealthIndicator(Consumption consumption) {
-        return new KafkaHealth(consumption);
+        return new KafkaHealth(consumption::isKafkaThere);
     }
 }

@@ -15,7 +15,6 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param kafkaTimeout time after which Kafka counts as away
  * @param settleCheckAfter time after which a published document that did not settle is looked into
  * @param sweepInterval how often published documents are looked into
- * @param contentSweepInterval how often content without a document is removed
  */
 @ConfigurationProperties(prefix = "kb.publish", ignoreUnknownFields = false)
 public record PublishSettings(
@@ -25,5 +24,4 @@ public record PublishSettings(
         @DefaultValue("10s") Duration lease,
         @DefaultValue("5s") Duration kafkaTimeout,
         @DefaultValue("1m") Duration settleCheckAfter,
-        @DefaultValue("15s") Duration sweepInterval,
-        @DefaultValue("10m") Duration contentSweepInterval) {}
+        @DefaultValue("15s") Duration sweepInterval) {}

@@ -13,17 +13,14 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Function;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** The documents table as an outbox. */
 final class PublishStore {
 
     private final JdbcClient jdbc;
-    private final TransactionTemplate transaction;
 
-    PublishStore(JdbcClient jdbc, TransactionTemplate transaction) {
+    PublishStore(JdbcClient jdbc) {
         this.jdbc = jdbc;
-        this.transaction = transaction;
     }
 
     /**
@@ -156,38 +153,10 @@ final class PublishStore {
                 == 1;
     }
 
-    /**
-     * Removes contents that no document refers to. They are locked first and looked at again by the statement that
-     * removes them: an upload of the same bytes holds the lock or waits for it.
-     */
-    int removeOrphanContents() {
-        Integer removed = transaction.execute(status -> {
-            String[] orphans = jdbc.sql("""
-                    select encode(c.content_sha256, 'hex')
-                    from document_contents c
-                    where not exists (select from documents d where d.content_sha256 = c.content_sha256)
-                    order by c.content_sha256
-                    limit 1000
-                    for update skip locked
-                    """)
-                    .query((row, number) -> row.getString(1))
-                    .list()
-                    .toArray(String[]::new);
-            return orphans.length == 0
-                    ? 0
-                    : jdbc.sql("""
-                            delete from document_contents c
-                            using unnest(cast(:orphans as text[])) as orphan (content_sha256)
-                            where c.content_sha256 = decode(orphan.content_sha256, 'hex')
-                              and not exists (select from documents d where d.content_sha256 = c.content_sha256)
-                            """).param("orphans", orphans).update();
-        });
-        return removed == null ? 0 : removed;
-    }
-
     /** Documents by how far they have come; see {@link DocumentCounts#STATES}. */
     Map<String, Long> countDocuments() {
         Map<String, Long> counts = new HashMap<>();
+        DocumentCounts.STATES.forEach(state -> counts.put(state, 0L));
         jdbc.sql("""
                 select case when d.delivery <> 'settled' then d.delivery
                             when d.deleted then 'deleted'

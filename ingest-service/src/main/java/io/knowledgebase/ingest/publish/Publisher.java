@@ -35,7 +35,6 @@ public final class Publisher implements AutoCloseable {
     private boolean holder;
     private long renewAtNanos = System.nanoTime();
     private long sweepAtNanos = System.nanoTime();
-    private long contentSweepAtNanos = System.nanoTime();
 
     /**
      * A publisher that does not run yet.
@@ -73,7 +72,7 @@ public final class Publisher implements AutoCloseable {
         boolean away = false;
         while (running) {
             try {
-                boolean more = holdsLease() && work();
+                boolean more = step();
                 if (away) {
                     LOG.info("event=publisher-back");
                 }
@@ -97,7 +96,22 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
-    /** One batch, and what is due besides; true if there may be more to publish. */
+    /** One batch, and what is due besides, if this process may; true if there may be more to publish. */
+    boolean step() {
+        return holdsLease() && mayPublish() && work();
+    }
+
+    /**
+     * Opens the producer before rows are read and then asks for the lease again: opening fences whoever published
+     * before, so that a holder that was slow to open must not go on with rows that another has published meanwhile.
+     */
+    private boolean mayPublish() {
+        if (producer.open()) {
+            renewAtNanos = System.nanoTime();
+        }
+        return holdsLease();
+    }
+
     private boolean work() {
         List<Pending> pending = store.pending(settings.batch(), settings.inFlightPerUser());
         if (!pending.isEmpty()) {
@@ -107,14 +121,6 @@ public final class Publisher implements AutoCloseable {
         if (isDue(sweepAtNanos)) {
             sweepAtNanos = System.nanoTime() + settings.sweepInterval().toNanos();
             more |= sweep.run();
-        }
-        if (isDue(contentSweepAtNanos)) {
-            contentSweepAtNanos =
-                    System.nanoTime() + settings.contentSweepInterval().toNanos();
-            int removed = store.removeOrphanContents();
-            if (removed > 0) {
-                LOG.info("event=orphan-contents-removed contents={}", removed);
-            }
         }
         return more;
     }
@@ -129,7 +135,7 @@ public final class Publisher implements AutoCloseable {
         for (Published one : sent) {
             Event event = one.event();
             LOG.info(
-                    "event=published type={} document={} version={} attempt={} partition={} offset={}",
+                    "event=published type={} documentId={} version={} attempt={} partition={} offset={}",
                     event.getClass().getSimpleName(),
                     event.documentId(),
                     event.version(),

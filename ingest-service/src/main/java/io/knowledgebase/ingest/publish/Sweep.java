@@ -55,7 +55,7 @@ final class Sweep {
             if (store.republish(suspect)) {
                 republished = true;
                 LOG.warn(
-                        "event=republished document={} version={} attempt={} cause=\"its event was consumed without"
+                        "event=republished documentId={} version={} attempt={} cause=\"its event was consumed without"
                                 + " an outcome\"",
                         suspect.documentId(),
                         suspect.version(),
