@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.document;
 
 import io.knowledgebase.ingest.publish.Publisher;
+import io.knowledgebase.schemas.problem.Places;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -9,7 +10,6 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The objects of the feature {@code document}. */
 @Configuration(proxyBeanMethods = false)
@@ -17,8 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 public class DocumentConfiguration {
 
     @Bean
-    DocumentStore documentStore(JdbcClient jdbc, PlatformTransactionManager transactions, JsonMapper json) {
-        return new DocumentStore(jdbc, new TransactionTemplate(transactions), json);
+    DocumentStore documentStore(JdbcClient jdbc, PlatformTransactionManager transactions) {
+        return new DocumentStore(jdbc, new TransactionTemplate(transactions));
     }
 
     @Bean
@@ -36,7 +36,12 @@ public class DocumentConfiguration {
     }
 
     @Bean
-    DocumentController documentController(DocumentStore store, StatusStreams streams, Publisher publisher) {
-        return new DocumentController(store, streams, publisher);
+    DocumentController documentController(
+            DocumentStore store, StatusStreams streams, Publisher publisher, DocumentSettings settings) {
+        return new DocumentController(
+                store,
+                streams,
+                publisher,
+                new Places(settings.downloads(), "All " + settings.downloads() + " downloads are taken."));
     }
 }

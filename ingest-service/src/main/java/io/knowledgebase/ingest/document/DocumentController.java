@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import io.knowledgebase.ingest.document.DocumentStore.Original;
 import io.knowledgebase.ingest.publish.Publisher;
 import io.knowledgebase.schemas.access.Caller;
+import io.knowledgebase.schemas.problem.Places;
 import io.knowledgebase.schemas.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -46,11 +47,13 @@ final class DocumentController {
     private final DocumentStore store;
     private final StatusStreams streams;
     private final Publisher publisher;
+    private final Places downloads;
 
-    DocumentController(DocumentStore store, StatusStreams streams, Publisher publisher) {
+    DocumentController(DocumentStore store, StatusStreams streams, Publisher publisher, Places downloads) {
         this.store = store;
         this.streams = streams;
         this.publisher = publisher;
+        this.downloads = downloads;
     }
 
     @GetMapping
@@ -99,7 +102,13 @@ final class DocumentController {
 
     @GetMapping("/{documentId}/content")
     void content(Caller caller, @PathVariable UUID documentId, HttpServletResponse response) throws IOException {
-        Original original = store.original(caller.userId(), documentId).orElseThrow(DocumentController::unknown);
+        downloads.run(() -> send(
+                store.original(caller.userId(), documentId).orElseThrow(DocumentController::unknown),
+                documentId,
+                response));
+    }
+
+    private void send(Original original, UUID documentId, HttpServletResponse response) throws IOException {
         response.setContentType(
                 original.contentType() == null ? MediaType.APPLICATION_OCTET_STREAM_VALUE : original.contentType());
         response.setContentLengthLong(original.contentBytes());
@@ -111,8 +120,9 @@ final class DocumentController {
                         .build()
                         .toString());
         OutputStream out = response.getOutputStream();
-        long sent = 0;
-        for (int part = 0; sent < original.contentBytes(); part++) {
+        out.write(original.firstPart());
+        long sent = original.firstPart().length;
+        for (int part = 1; sent < original.contentBytes(); part++) {
             byte[] data = part(original, documentId, part);
             out.write(data);
             sent += data.length;
@@ -130,7 +140,7 @@ final class DocumentController {
             case UNKNOWN -> throw unknown();
             case DELETED -> {
                 publisher.wake();
-                LOG.info("event=deleted document={}", documentId);
+                LOG.info("event=deleted documentId={}", documentId);
             }
             case DELETED_BEFORE -> {}
         }
@@ -145,19 +155,16 @@ final class DocumentController {
             throw Problem.conflict("The document is deleted; upload it again.");
         }
         publisher.wake();
-        LOG.info("event=requeued document={} attempt={}", documentId, document.attempt());
+        LOG.info("event=requeued documentId={} attempt={}", documentId, document.attempt());
         return ResponseEntity.accepted().body(document);
     }
 
-    /** Once the answer has begun, a failure must break the connection: a problem detail would become content. */
+    /** The answer has begun, so a failure must break the connection: a problem detail would become content. */
     private byte[] part(Original original, UUID documentId, int part) throws IOException {
         try {
             return store.part(original.contentSha256(), part)
                     .orElseThrow(() -> new IOException("the content of " + documentId + " is gone at part " + part));
         } catch (DataAccessException e) {
-            if (part == 0) {
-                throw e;
-            }
             throw new IOException("the content of " + documentId + " cannot be read at part " + part, e);
         }
     }

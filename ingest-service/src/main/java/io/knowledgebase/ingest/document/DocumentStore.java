@@ -27,9 +27,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.ObjectReader;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Documents and their contents in PostgreSQL. */
 final class DocumentStore {
@@ -39,12 +36,10 @@ final class DocumentStore {
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
-    private final ObjectReader json;
 
-    DocumentStore(JdbcClient jdbc, TransactionTemplate transaction, JsonMapper json) {
+    DocumentStore(JdbcClient jdbc, TransactionTemplate transaction) {
         this.jdbc = jdbc;
         this.transaction = transaction;
-        this.json = json.reader().with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
     }
 
     /** Stores all submissions or none; no two are of the same document. The answers are in the same order. */
@@ -231,17 +226,20 @@ final class DocumentStore {
         return jdbc
                 .sql("""
                 insert into documents (document_id, user_id, source_type, source_id, file_name, content_type, title,
-                                       source_url, metadata, content_sha256, content_bytes, pending_since, created_at)
+                                       source_url, metadata, content_sha256, content_bytes, pending_since, created_at,
+                                       updated_at)
                 select s.document_id, s.user_id, s.source_type, s.source_id, s.file_name, s.content_type, s.title,
                        s.source_url, cast(s.metadata as jsonb), decode(s.content_sha256, 'hex'), s.content_bytes,
-                       clock_timestamp(), clock_timestamp()
-                from unnest(cast(:ids as uuid[]), cast(:users as text[]), cast(:sourceTypes as text[]),
-                            cast(:sourceIds as text[]), cast(:fileNames as text[]), cast(:contentTypes as text[]),
-                            cast(:titles as text[]), cast(:sourceUrls as text[]), cast(:metadata as text[]),
-                            cast(:hashes as text[]), cast(:sizes as bigint[]))
-                     with ordinality
-                     as s (document_id, user_id, source_type, source_id, file_name, content_type, title, source_url,
-                           metadata, content_sha256, content_bytes, position)
+                       s.now, s.now, s.now
+                from (select *, clock_timestamp() as now
+                      from unnest(cast(:ids as uuid[]), cast(:users as text[]), cast(:sourceTypes as text[]),
+                                  cast(:sourceIds as text[]), cast(:fileNames as text[]),
+                                  cast(:contentTypes as text[]), cast(:titles as text[]),
+                                  cast(:sourceUrls as text[]), cast(:metadata as text[]), cast(:hashes as text[]),
+                                  cast(:sizes as bigint[]))
+                           with ordinality
+                           as u (document_id, user_id, source_type, source_id, file_name, content_type, title,
+                                 source_url, metadata, content_sha256, content_bytes, position)) as s
                 order by s.position
                 on conflict (document_id) do update set
                     file_name = excluded.file_name, content_type = excluded.content_type, title = excluded.title,
@@ -440,17 +438,27 @@ final class DocumentStore {
         return counts;
     }
 
-    /** What is needed to stream a document's original; empty if there is no such document or it is deleted. */
+    /**
+     * What is needed to stream a document's original, with its first part: both are of one moment. Empty if there is no
+     * such document, or it is deleted, or its content is gone.
+     */
     Optional<Original> original(String userId, UUID documentId) {
         return jdbc.sql("""
-                select encode(content_sha256, 'hex') as content_sha256, content_bytes, content_type,
-                       coalesce(file_name, source_id) as file_name
-                from documents
-                where document_id = :id and user_id = :user and not deleted
+                select encode(d.content_sha256, 'hex') as content_sha256, d.content_bytes, d.content_type,
+                       coalesce(d.file_name, d.source_id) as file_name, coalesce(p.data, '') as first_part
+                from documents d
+                left join document_content_parts p on p.content_sha256 = d.content_sha256 and p.part = 0
+                where d.document_id = :id and d.user_id = :user and not d.deleted
+                  and (p.data is not null or d.content_bytes = 0)
                 """)
                 .param("id", documentId)
                 .param("user", userId)
-                .query(Original.class)
+                .query((row, number) -> new Original(
+                        row.getString("content_sha256"),
+                        row.getLong("content_bytes"),
+                        row.getString("content_type"),
+                        row.getString("file_name"),
+                        row.getBytes("first_part")))
                 .optional();
     }
 
@@ -474,7 +482,7 @@ final class DocumentStore {
                 row.getString("source_type"),
                 row.getString("title"),
                 row.getString("source_url"),
-                json.readTree(row.getString("metadata")),
+                row.getString("metadata"),
                 row.getString("file_name"),
                 row.getString("content_type"),
                 row.getObject("content_bytes", Long.class),
@@ -525,12 +533,14 @@ final class DocumentStore {
         DELETED
     }
 
-    /** Where a document's original lies and how it is called. */
+    /** Where a document's original lies, how it is called, and how it begins. */
+    @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
     record Original(
             String contentSha256,
             long contentBytes,
             @Nullable String contentType,
-            String fileName) {}
+            String fileName,
+            byte[] firstPart) {}
 
     /** A submission's document as it was before; version 0 if there was none. */
     private record Known(

@@ -1,14 +1,15 @@
 package io.knowledgebase.ingest.document;
 
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A document as its owner sees it.
  *
+ * @param metadata a JSON object
  * @param reason why it failed, from the closed list of {@code RejectionReason}
  * @param detail the same as a sentence
  * @param embeddedChunks chunks whose vector was computed
@@ -21,7 +22,7 @@ record DocumentView(
         String sourceType,
         @Nullable String title,
         @Nullable String sourceUrl,
-        JsonNode metadata,
+        @JsonRawValue String metadata,
         @Nullable String fileName,
         @Nullable String contentType,
         @Nullable Long contentBytes,

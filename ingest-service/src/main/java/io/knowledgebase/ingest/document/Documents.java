@@ -30,7 +30,7 @@ public final class Documents {
         for (int i = 0; i < accepted.size(); i++) {
             Accepted answer = accepted.get(i);
             LOG.info(
-                    "event=accepted document={} version={} unchanged={} bytes={}",
+                    "event=accepted documentId={} version={} unchanged={} bytes={}",
                     answer.documentId(),
                     answer.version(),
                     answer.unchanged(),

@@ -5,8 +5,10 @@ import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
 import io.knowledgebase.schemas.problem.Problem;
+import io.knowledgebase.schemas.problem.ProblemAdvice;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -70,20 +72,42 @@ final class StatusStreams implements SmartLifecycle {
             return;
         }
         try {
-            Map<UUID, DocumentView> documents =
-                    store.read(null, streams.stream().map(Stream::documentId).collect(toSet())).stream()
-                            .collect(toMap(DocumentView::documentId, identity()));
+            show(streams, streams.stream().map(Stream::documentId).collect(toSet()));
             databaseAway = false;
-            streams.removeIf(stream -> {
-                DocumentView document = documents.get(stream.documentId());
-                return document != null && stream.show(document);
-            });
         } catch (RuntimeException e) { // the schedule would end with it
-            if (!databaseAway) {
-                LOG.warn("event=status-unknown streams={} cause=\"{}\"", streams.size(), e.getMessage());
+            if (ProblemAdvice.isAway(e)) {
+                if (!databaseAway) {
+                    LOG.warn("event=status-unknown streams={} cause=\"{}\"", streams.size(), e.getMessage());
+                }
+                databaseAway = true;
+                streams.removeIf(stream -> !stream.keepAlive());
+            } else {
+                streams.forEach(this::showAlone);
             }
-            databaseAway = true;
-            streams.removeIf(stream -> !stream.keepAlive());
+        }
+    }
+
+    private void show(Collection<Stream> some, Set<UUID> documentIds) {
+        Map<UUID, DocumentView> documents =
+                store.read(null, documentIds).stream().collect(toMap(DocumentView::documentId, identity()));
+        for (Stream stream : some) {
+            DocumentView document = documents.get(stream.documentId());
+            if (document != null && stream.show(document)) {
+                streams.remove(stream);
+            }
+        }
+    }
+
+    /** A document that cannot be read or shown ends its own streams only. */
+    private void showAlone(Stream stream) {
+        try {
+            show(Set.of(stream), Set.of(stream.documentId()));
+        } catch (RuntimeException e) {
+            if (!ProblemAdvice.isAway(e)) {
+                LOG.error("event=status-unreadable documentId={}", stream.documentId(), e);
+                streams.remove(stream);
+                stream.emitter.complete();
+            }
         }
     }
 

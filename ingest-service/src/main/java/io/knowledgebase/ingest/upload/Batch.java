@@ -44,9 +44,7 @@ final class Batch {
     private final UploadSettings settings;
     private final JsonMapper json;
 
-    /**
-     * A batch that writes its answers with the given mapper.
-     */
+    /** A batch that writes its answers with the given mapper. */
     Batch(Intake intake, UploadSettings settings, JsonMapper json) {
         this.intake = intake;
         this.settings = settings;
@@ -184,7 +182,7 @@ final class Batch {
                     return new Answer(number, intake.take(List.of(submission)).get(0), null);
                 } catch (DataAccessException | TransactionException e) {
                     databaseAway = ProblemAdvice.isAway(e);
-                    LOG.error("event=batch-line-failed document={} line={}", submission.documentId(), number, e);
+                    LOG.error("event=batch-line-failed documentId={} line={}", submission.documentId(), number, e);
                 }
             }
             intake.count("failed", 1);

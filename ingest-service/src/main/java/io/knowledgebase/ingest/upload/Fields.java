@@ -31,7 +31,9 @@ final class Fields {
     private static final int SOURCE_URL_CHARACTERS = 2000;
     private static final int METADATA_BYTES = 16 * 1024;
     private static final int CONTENT_TYPE_CHARACTERS = 255;
-    private static final int NUMBER_DIGITS = 1000; // PostgreSQL's numeric ends at 16,383 after the point
+    private static final int METADATA_DEPTH = 50;
+    private static final int NUMBER_DIGITS =
+            40; // PostgreSQL writes 1e1000 out, and readers of JSON refuse 1,001 digits
 
     private Fields() {}
 
@@ -121,7 +123,7 @@ final class Fields {
         if (!given.isObject()) {
             throw Problem.badField("metadata", "metadata must be a JSON object.");
         }
-        String metadata = JSON.writeValueAsString(clean(given));
+        String metadata = JSON.writeValueAsString(clean(given, 1));
         if (metadata.getBytes(StandardCharsets.UTF_8).length > METADATA_BYTES) {
             throw metadataTooLong();
         }
@@ -138,16 +140,19 @@ final class Fields {
         return Problem.badField("metadata", "metadata is longer than 16 KiB.");
     }
 
-    /** The depth is bounded by the parser. */
-    private static JsonNode clean(JsonNode node) {
+    private static JsonNode clean(JsonNode node, int depth) {
+        if (node.isContainer() && depth > METADATA_DEPTH) {
+            throw Problem.badField("metadata", "metadata is nested deeper than " + METADATA_DEPTH + " levels.");
+        }
         if (node.isObject()) {
             ObjectNode cleaned = JSON.createObjectNode();
-            node.properties().forEach(field -> cleaned.set(CleanText.of(field.getKey()), clean(field.getValue())));
+            node.properties()
+                    .forEach(field -> cleaned.set(CleanText.of(field.getKey()), clean(field.getValue(), depth + 1)));
             return cleaned;
         }
         if (node.isArray()) {
             ArrayNode cleaned = JSON.createArrayNode();
-            node.values().forEach(value -> cleaned.add(clean(value)));
+            node.values().forEach(value -> cleaned.add(clean(value, depth + 1)));
             return cleaned;
         }
         if (node.isString()) {
@@ -156,7 +161,8 @@ final class Fields {
         if (node.isNumber()) {
             BigDecimal number = node.decimalValue();
             if (number.precision() > NUMBER_DIGITS || Math.abs((long) number.scale()) > NUMBER_DIGITS) {
-                throw Problem.badField("metadata", "metadata holds a number of more than 1,000 digits.");
+                throw Problem.badField(
+                        "metadata", "metadata holds a number of more than " + NUMBER_DIGITS + " digits.");
             }
         }
         return node;

@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.upload;
 
 import io.knowledgebase.ingest.document.Documents;
+import io.knowledgebase.schemas.problem.Places;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.MultipartConfigElement;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -41,6 +42,9 @@ public class UploadConfiguration {
 
     @Bean
     UploadController uploadController(Intake intake, UploadSettings settings, JsonMapper json) {
-        return new UploadController(intake, new Batch(intake, settings, json));
+        return new UploadController(
+                intake,
+                new Batch(intake, settings, json),
+                new Places(settings.batches(), "All " + settings.batches() + " batches are taken."));
     }
 }

@@ -4,6 +4,7 @@ import io.knowledgebase.ingest.document.Accepted;
 import io.knowledgebase.ingest.document.Content;
 import io.knowledgebase.ingest.document.Submission;
 import io.knowledgebase.schemas.access.Caller;
+import io.knowledgebase.schemas.problem.Places;
 import io.knowledgebase.schemas.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -33,10 +34,12 @@ final class UploadController {
 
     private final Intake intake;
     private final Batch batch;
+    private final Places batches;
 
-    UploadController(Intake intake, Batch batch) {
+    UploadController(Intake intake, Batch batch, Places batches) {
         this.intake = intake;
         this.batch = batch;
+        this.batches = batches;
     }
 
     @PostMapping
@@ -49,8 +52,10 @@ final class UploadController {
 
     @PostMapping(path = "/batch", consumes = MediaType.APPLICATION_NDJSON_VALUE)
     void batch(Caller caller, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
-        batch.run(caller.userId(), request.getInputStream(), response.getOutputStream());
+        batches.run(() -> {
+            response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
+            batch.run(caller.userId(), request.getInputStream(), response.getOutputStream());
+        });
     }
 
     private static Submission submission(Caller caller, HttpServletRequest request) throws IOException {

@@ -13,6 +13,8 @@ import org.springframework.util.unit.DataSize;
  * @param batchLines documents in one batch request
  * @param batchLineSize longest line of a batch request, in UTF-8
  * @param batchTransaction lines of a batch request that are stored in one transaction
+ * @param batches batch requests that may run at once, each holding up to 4 MiB of texts; further ones are answered with
+ *     503
  */
 @ConfigurationProperties(prefix = "kb.upload", ignoreUnknownFields = false)
 public record UploadSettings(
@@ -21,4 +23,5 @@ public record UploadSettings(
         @DefaultValue("4") int largeWrites,
         @DefaultValue("10000") int batchLines,
         @DefaultValue("1MB") DataSize batchLineSize,
-        @DefaultValue("100") int batchTransaction) {}
+        @DefaultValue("100") int batchTransaction,
+        @DefaultValue("8") int batches) {}

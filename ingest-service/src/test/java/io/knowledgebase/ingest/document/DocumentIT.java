@@ -13,6 +13,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -38,7 +41,8 @@ class DocumentIT {
                 "document",
                 "kb.document.watch-interval=50ms",
                 "kb.document.watch-limit=3",
-                "kb.document.heartbeat=100ms");
+                "kb.document.heartbeat=100ms",
+                "kb.document.downloads=1");
     }
 
     @AfterAll
@@ -60,6 +64,7 @@ class DocumentIT {
         assertThat(accepted.get("contentBytes").longValue()).isEqualTo(4);
         assertThat(accepted.get("contentType").stringValue()).isEqualTo("text/plain");
         assertThat(accepted.get("reason").isNull()).isTrue();
+        assertThat(accepted.get("updatedAt")).isEqualTo(accepted.get("createdAt"));
 
         service.fail(id, "no-text");
         JsonNode failed = service.get("ann", "/v1/documents/" + id).json();
@@ -226,18 +231,21 @@ class DocumentIT {
 
     @Test
     void contentNeverVanishesUnderAConcurrentUpload() {
-        IntStream.range(0, 120).parallel().forEach(i -> {
+        List<UUID> raced = IngestService.atOnce(240, i -> {
             String user = "racer" + i % 4;
-            UUID id = service.upload(user, "raced", "raced").documentId();
+            UUID id = service.upload(user, "raced", "raced " + i % 2).documentId();
             if (i % 3 == 0) {
                 service.delete(user, "/v1/documents/" + id).is(204);
             }
+            return id;
         });
+        assertThat(Set.copyOf(raced)).hasSize(4);
 
         assertThat(service.jdbc()
-                        .sql("select count(*) from documents d where not d.deleted and d.content_bytes <>"
-                                + " (select coalesce(sum(octet_length(data)), 0) from document_content_parts p"
-                                + " where p.content_sha256 = d.content_sha256)")
+                        .sql(
+                                "select count(*) from documents d where user_id like 'racer%' and not deleted and content_bytes <>"
+                                        + " (select coalesce(sum(octet_length(data)), 0) from document_content_parts p"
+                                        + " where p.content_sha256 = d.content_sha256)")
                         .query(Long.class)
                         .single())
                 .isZero();
@@ -247,6 +255,78 @@ class DocumentIT {
                         .query(Long.class)
                         .single())
                 .isZero();
+    }
+
+    @Test
+    void contentThatIsGoneIsNotFound() {
+        UUID id = service.upload("ida", "gone", "content that is about to go")
+                .is(202)
+                .documentId();
+        service.jdbc()
+                .sql("delete from document_content_parts where part = 0 and content_sha256 ="
+                        + " (select content_sha256 from documents where document_id = :id)")
+                .param("id", id)
+                .update();
+
+        Answer gone = service.get("ida", "/v1/documents/" + id + "/content").is(404);
+
+        assertThat(gone.header("Content-Type")).startsWith("application/problem+json");
+        assertThat(gone.header("Content-Disposition")).isNull();
+    }
+
+    @Test
+    void downloadsAreBounded() throws Exception {
+        UUID id = service.upload("jan", "large", new byte[24 * 1024 * 1024])
+                .is(202)
+                .documentId();
+        String path = "/v1/documents/" + id + "/content";
+        try (Socket slow = new Socket()) {
+            slow.setReceiveBufferSize(4096);
+            URI uri = service.uri(path);
+            slow.connect(new InetSocketAddress(uri.getHost(), uri.getPort()));
+            slow.getOutputStream()
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: kb\r\nAuthorization: Bearer "
+                                    + IngestService.token("jan") + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(slow.getInputStream().read()).isEqualTo('H');
+
+            assertThat(service.get("jan", path).is(503).header("Retry-After")).isNotNull();
+        }
+        await().atMost(PATIENCE).until(() -> service.get("jan", path).status() == 200);
+    }
+
+    @Test
+    void metadataThatNoReaderOfJsonTakesHidesNothing() {
+        UUID id = service.upload("lou", "huge", "x").is(202).documentId();
+        service.upload("lou", "other", "x").is(202);
+        service.jdbc()
+                .sql("update documents set metadata = '{\"n\": 1e1000}' where document_id = :id")
+                .param("id", id)
+                .update();
+
+        assertThat(service.get("lou", "/v1/documents/" + id).is(200).text()).contains("0".repeat(1000));
+        assertThat(service.get("lou", "/v1/documents").is(200).text()).contains("\"other\"");
+    }
+
+    @Test
+    void documentThatCannotBeReadEndsItsOwnStreamOnly() throws Exception {
+        UUID bad = service.upload("moe", "bad", "x").is(202).documentId();
+        UUID good = service.upload("moe", "good", "x").is(202).documentId();
+        try (BufferedReader badEvents = events("moe", bad);
+                BufferedReader goodEvents = events("moe", good)) {
+            assertThat(status(badEvents)).isEqualTo("accepted");
+            assertThat(status(goodEvents)).isEqualTo("accepted");
+
+            service.jdbc()
+                    .sql("insert into indexed_documents (generation, document_id, user_id, version, attempt, state,"
+                            + " warnings) values (1, :id, 'moe', 1, 1, 'indexed', array[null]::varchar[])")
+                    .param("id", bad)
+                    .update();
+
+            assertThat(status(badEvents)).isEqualTo("the end");
+            service.index(good);
+            assertThat(status(goodEvents)).isEqualTo("indexed");
+        }
     }
 
     @Test

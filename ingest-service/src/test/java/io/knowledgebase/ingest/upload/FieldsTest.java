@@ -36,6 +36,26 @@ class FieldsTest {
         assertThat(Fields.metadata(" ")).isEqualTo("{}");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"1e40", "-1e-40", "1234567890123456789012345678901234567890", "0.1"})
+    void numbersThatEverybodyReadsAreTaken(String number) {
+        assertThat(Fields.metadata("{\"n\":" + number + "}")).startsWith("{\"n\":");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1e41", "1e1000", "-1e-41", "12345678901234567890123456789012345678901", "1e999999999"})
+    void otherNumbersAreRefused(String number) {
+        assertThatThrownBy(() -> Fields.metadata("{\"n\":[" + number + "]}")).isInstanceOf(Problem.class);
+    }
+
+    @Test
+    void metadataMayBeNestedButNotWithoutEnd() {
+        assertThat(Fields.metadata("{\"a\":" + "[".repeat(49) + "]".repeat(49) + "}"))
+                .isNotEmpty();
+        assertThatThrownBy(() -> Fields.metadata("{\"a\":" + "[".repeat(50) + "]".repeat(50) + "}"))
+                .isInstanceOf(Problem.class);
+    }
+
     @Test
     void wrongContentTypeIsNoHint() {
         assertThat(Fields.contentType("text/html; charset=iso-8859-1")).isEqualTo("text/html;charset=iso-8859-1");

@@ -11,10 +11,13 @@ import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.schemas.DocumentId;
 import io.knowledgebase.schemas.event.DocumentAccepted;
 import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.io.SequenceInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
@@ -22,22 +25,32 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
 
 class UploadIT {
 
     private static final int MIB = 1024 * 1024;
 
+    private static final Path SPOOL = Path.of("target", "upload-spool").toAbsolutePath();
+
     private static IngestService service;
 
     @BeforeAll
-    static void start() {
-        service = IngestService.start("upload", "kb.upload.max-size=24MB", "kb.upload.batch-line-size=4KB");
+    static void start() throws IOException {
+        Files.createDirectories(SPOOL);
+        service = IngestService.start(
+                "upload",
+                "kb.upload.max-size=24MB",
+                "kb.upload.batch-line-size=4KB",
+                "kb.upload.batches=1",
+                "kb.upload.spool-directory=" + SPOOL);
     }
 
     @AfterAll
@@ -127,14 +140,12 @@ class UploadIT {
 
     @Test
     void twoUploadsOfOneIdentityAtOnceBothGetAVersion() {
-        List<Integer> versions = IntStream.range(0, 24)
-                .parallel()
-                .mapToObj(i ->
-                        version(service.upload("eve", "contested", "text " + i).is(202)))
-                .sorted()
-                .toList();
+        List<Integer> versions = IngestService.atOnce(
+                48, i -> version(service.upload("eve", "contested", "text " + i).is(202)));
 
-        assertThat(versions).isEqualTo(IntStream.rangeClosed(1, 24).boxed().toList());
+        assertThat(versions)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.rangeClosed(1, 48).boxed().toList());
         assertThat(service.jdbc()
                         .sql("select count(*) from document_contents where content_sha256 not in"
                                 + " (select content_sha256 from documents where content_sha256 is not null)")
@@ -146,11 +157,11 @@ class UploadIT {
 
     @Test
     void uploadsThatSwapTheirContentsDoNotDeadlock() {
-        IntStream.range(0, 200).parallel().forEach(i -> {
-            int status = service.upload("swapper" + i % 2, "d" + i % 3, "content " + i % 4)
-                    .status();
-            assertThat(status).isIn(200, 202);
-        });
+        assertThat(IngestService.atOnce(
+                        200,
+                        i -> service.upload("swapper" + i % 2, "d" + i % 3, "content " + i % 4)
+                                .status()))
+                .isSubsetOf(200, 202);
     }
 
     @Test
@@ -196,6 +207,7 @@ class UploadIT {
                 "metadata | {",
                 "metadata | {} {}",
                 "metadata | {\"n\": 1e9999999}",
+                "metadata | {\"n\": 1e1000}",
                 "external_id | x"
             })
     void malformedFieldIsNamed(String field, String value) {
@@ -448,23 +460,79 @@ class UploadIT {
     }
 
     @Test
-    void batchIsStoredWhileItIsStillBeingSent() {
-        InputStream endless = new SequenceInputStream(
-                new ByteArrayInputStream(
-                        "{\"externalId\": \"s\", \"text\": \"x\"}\n".repeat(150).getBytes(StandardCharsets.UTF_8)),
-                new ByteArrayInputStream(
-                        "{\"externalId\": \"s\", \"text\": \"y\"}\n".getBytes(StandardCharsets.UTF_8)));
+    void batchIsStoredWhileItIsStillBeingSent() throws Exception {
+        HttpURLConnection request = service.openBatch("vic");
+        OutputStream client = request.getOutputStream();
+        write(client, "s", 150);
+        await().atMost(PATIENCE).until(() -> service.count("documents where user_id = 'vic'") >= 100);
+        write(client, "t", 1);
+        client.close();
 
-        List<JsonNode> answers = service.send(service.request("vic", "/v1/documents/batch")
-                        .header("Content-Type", "application/x-ndjson")
-                        .POST(HttpRequest.BodyPublishers.ofInputStream(() -> endless)))
+        List<JsonNode> answers = IngestService.answers(request);
+
+        assertThat(answers).hasSize(151);
+        assertThat(answers.get(150).get("externalId").stringValue()).isEqualTo("t0");
+    }
+
+    @Test
+    void documentTwiceInABatchIsTwoVersions() {
+        List<JsonNode> answers = service.batch(
+                        "wes",
+                        "{\"externalId\": \"s\", \"text\": \"x\"}\n".repeat(3)
+                                + "{\"externalId\": \"s\", \"text\": \"y\"}\n")
                 .is(200)
                 .lines();
 
-        assertThat(answers).hasSize(151);
-        assertThat(answers.subList(1, 150))
+        assertThat(answers.subList(1, 3))
                 .allMatch(answer -> answer.get("unchanged").booleanValue());
-        assertThat(answers.get(150).get("version").intValue()).isEqualTo(2);
+        assertThat(answers.get(3).get("version").intValue()).isEqualTo(2);
+    }
+
+    @Test
+    void batchesAreBounded() throws Exception {
+        HttpURLConnection request = service.openBatch("xia");
+        OutputStream client = request.getOutputStream();
+        write(client, "x", 100);
+        await().atMost(PATIENCE).until(() -> service.count("documents where user_id = 'xia'") == 100);
+
+        assertThat(service.batch("yan", "").is(503).header("Retry-After")).isNotNull();
+
+        client.close();
+        assertThat(IngestService.answers(request)).hasSize(100);
+        service.batch("yan", "").is(200);
+    }
+
+    @Test
+    void whatOverflowsInAFormIsNamed() {
+        String[] fields = IntStream.range(0, 60)
+                .boxed()
+                .flatMap(i -> Stream.of("title", "t"))
+                .toArray(String[]::new);
+        service.upload("zoe", "f", "x", fields).isBad("form");
+        service.upload("zoe", "f", "x", "metadata", "m".repeat(3 * MIB)).isBad("form");
+        service.upload("zoe", "f", "x", "title", "t".repeat(24 * MIB + 1)).isBad("title");
+        service.upload("zoe", "f".repeat(9000), "x").isBad("file");
+    }
+
+    @Test
+    void uploadThatTheServerCannotSpoolMayBeSentAgain() throws IOException {
+        FileSystemUtils.deleteRecursively(SPOOL);
+        Files.createFile(SPOOL);
+        try {
+            assertThat(service.upload("abe", "f", "x").is(503).header("Retry-After"))
+                    .isNotNull();
+        } finally {
+            Files.delete(SPOOL);
+        }
+        service.upload("abe", "f", "x").is(202);
+    }
+
+    private static void write(OutputStream client, String name, int lines) throws IOException {
+        for (int i = 0; i < lines; i++) {
+            client.write(
+                    ("{\"externalId\": \"" + name + i + "\", \"text\": \"text\"}\n").getBytes(StandardCharsets.UTF_8));
+        }
+        client.flush();
     }
 
     private static int version(Answer answer) {
