@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.knowledgebase.local.servers.Ports;
 import io.knowledgebase.local.servers.PostgresCluster;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,6 +66,20 @@ class KbIT {
     }
 
     @Test
+    @Order(0)
+    void aStartThatFailsLeavesNothingHalfStarted() throws Exception {
+        ENVIRONMENT.put("KB_TOPIC_REPLICATION", "3"); // of one broker
+        Run up = kb("up", "--detach");
+        ENVIRONMENT.remove("KB_TOPIC_REPLICATION");
+
+        assertThat(up.code()).isEqualTo(1);
+        assertThat(up.errors()).contains("topics");
+        assertThat(health("search-service")).as("needs no topics").isEqualTo("UP");
+        assertThat(kb("down")).satisfies(Run::succeeds);
+        assertThat(processes()).isEmpty();
+    }
+
+    @Test
     @Order(1)
     void upStartsEverythingAndAPersonFindsTheirPassageAndNobodyElseDoes() throws Exception {
         assertThat(kb("status").code()).isEqualTo(3);
@@ -105,25 +121,41 @@ class KbIT {
         assertThat(kb("status").code()).isEqualTo(3);
         assertThat(kb("search", "storms").code()).isEqualTo(3);
 
-        Path output = home.resolve("foreground.txt");
-        Process foreground =
-                process(List.of("up")).redirectOutput(output.toFile()).start();
-        await().atMost(Duration.ofMinutes(3))
-                .failFast(() -> assertThat(foreground.isAlive()).isTrue())
-                .until(() -> Files.readString(output).contains("/v1/search"));
+        Process foreground = foreground("/v1/search");
         assertThat(search("anna", "who writes down storms?")).contains("sea/lighthouse.txt");
-        Map<String, Long> pids = pids();
 
-        new ProcessBuilder("kill", "-INT", Long.toString(foreground.pid()))
-                .start()
-                .waitFor();
-        assertThat(foreground.waitFor(90, TimeUnit.SECONDS)).isTrue();
+        interrupt(foreground);
 
-        assertThat(pids.values()).noneMatch(pid -> ProcessHandle.of(pid).isPresent());
+        assertThat(processes()).isEmpty();
     }
 
     @Test
     @Order(4)
+    void aForegroundUpIsEndedByDownAndNotByASecondUpThatFails() throws Exception {
+        Process foreground = foreground("Ctrl-C");
+        Map<String, Long> before = pids();
+
+        try (FileChannel lock = FileChannel.open(home.resolve("state/run/lock"), StandardOpenOption.WRITE)) {
+            lock.lock();
+            assertThat(kb("up").code()).isEqualTo(1);
+        }
+        assertThat(pids()).isEqualTo(before);
+
+        assertThat(kb("down")).satisfies(Run::succeeds);
+        assertThat(foreground.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(foreground.exitValue()).isZero();
+        assertThat(processes()).isEmpty();
+    }
+
+    @Test
+    @Order(5)
+    void ctrlCWhileItStartsLeavesNothing() throws Exception {
+        interrupt(foreground("PostgreSQL"));
+        assertThat(processes()).isEmpty();
+    }
+
+    @Test
+    @Order(6)
     void aTakenPortIsReportedWithItsSetting() throws Exception {
         try (java.net.ServerSocket taken = new java.net.ServerSocket(
                 Integer.parseInt(ENVIRONMENT.get("KB_KAFKA_PORT")), 1, java.net.InetAddress.getLoopbackAddress())) {
@@ -134,13 +166,24 @@ class KbIT {
     }
 
     @Test
-    @Order(5)
+    @Order(7)
     void resetDeletesOnlyWhenItIsAllowedTo() throws Exception {
         assertThat(kb("reset").code()).as("nobody there to ask").isEqualTo(2);
         assertThat(home.resolve("state/postgres")).exists();
         assertThat(kb("reset", "--yes")).satisfies(Run::succeeds);
         assertThat(home.resolve("state/postgres")).doesNotExist();
         assertThat(home.resolve("state/secrets")).doesNotExist();
+    }
+
+    @Test
+    void resetLeavesAFolderAloneThatUpDidNotMake() throws Exception {
+        Path mine = Files.createDirectories(home.resolve("mine/logs")).resolve("diary.txt");
+        Files.writeString(mine, "dear diary");
+        String before = ENVIRONMENT.put("KB_HOME", home.resolve("mine").toString());
+        Run reset = kb("reset", "--yes");
+        ENVIRONMENT.put("KB_HOME", before);
+        assertThat(reset.code()).isEqualTo(1);
+        assertThat(mine).exists();
     }
 
     @Test
@@ -158,13 +201,54 @@ class KbIT {
 
     private static Map<String, Long> pids() throws Exception {
         Map<String, Long> pids = new HashMap<>();
-        for (JsonNode process :
-                JsonMapper.shared().readTree(kb("status", "--json").out()).path("processes")) {
+        for (JsonNode process : status()) {
             pids.put(
                     process.path("name").asString(),
                     Long.parseLong(process.path("pid").asString()));
         }
         return pids;
+    }
+
+    private static String health(String name) throws Exception {
+        for (JsonNode process : status()) {
+            if (process.path("name").asString().equals(name)) {
+                return process.path("health").asString();
+            }
+        }
+        throw new AssertionError(name + " has no line");
+    }
+
+    private static JsonNode status() throws Exception {
+        return JsonMapper.shared().readTree(kb("status", "--json").out()).path("processes");
+    }
+
+    /** What of the installation still runs, whether it is written down or not. */
+    private static List<String> processes() {
+        String state = ENVIRONMENT.get("KB_HOME");
+        return ProcessHandle.allProcesses()
+                .map(process -> process.info().commandLine().orElse(""))
+                .filter(command -> command.contains(state))
+                .toList();
+    }
+
+    /** A kb up that has told so much already. */
+    private static Process foreground(String told) throws IOException {
+        Path output = Files.createTempFile(home, "foreground", ".txt");
+        Process foreground = process(List.of("up"))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        await().atMost(Duration.ofMinutes(3))
+                .failFast(() -> assertThat(foreground.isAlive()).isTrue())
+                .until(() -> Files.readString(output).contains(told));
+        return foreground;
+    }
+
+    private static void interrupt(Process foreground) throws Exception {
+        new ProcessBuilder("kill", "-INT", Long.toString(foreground.pid()))
+                .start()
+                .waitFor();
+        assertThat(foreground.waitFor(90, TimeUnit.SECONDS)).isTrue();
     }
 
     private record Run(int code, String out, String errors) {

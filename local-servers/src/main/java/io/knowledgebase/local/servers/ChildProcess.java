@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,6 +39,9 @@ public final class ChildProcess {
         thread.setDaemon(true);
         return thread;
     });
+
+    private static final Set<Long> REMEMBERED = new HashSet<>();
+    private static boolean closed;
 
     private final ProcessHandle handle;
 
@@ -101,7 +106,34 @@ public final class ChildProcess {
         }
     }
 
-    /** The process that {@link #remember} wrote down, if it still runs. */
+    /**
+     * Starts a program and writes down pid and start time for {@link #recall}; after {@link #startNoMore} it does
+     * neither and throws.
+     */
+    public static synchronized ChildProcess start(
+            List<String> command,
+            Path folder,
+            Map<String, String> environment,
+            Path log,
+            Lifetime lifetime,
+            @Nullable String user,
+            Path pidFile) {
+        if (closed) {
+            throw new ServerFailedException(command.get(0) + " is not started: this command ends", null, null);
+        }
+        ChildProcess process =
+                start(command, folder, environment, log, lifetime, user).remember(pidFile);
+        REMEMBERED.add(process.pid());
+        return process;
+    }
+
+    /** From now on this JVM starts nothing that is written down; the pids of what it started before. */
+    public static synchronized Set<Long> startNoMore() {
+        closed = true;
+        return Set.copyOf(REMEMBERED);
+    }
+
+    /** The process that was written down, if it still runs. */
     public static Optional<ChildProcess> recall(Path pidFile) {
         try {
             if (!Files.exists(pidFile)) {
@@ -129,7 +161,7 @@ public final class ChildProcess {
     }
 
     /** Writes down pid and start time for {@link #recall}. */
-    public ChildProcess remember(Path pidFile) {
+    ChildProcess remember(Path pidFile) {
         try {
             Files.createDirectories(pidFile.toAbsolutePath().getParent());
             Files.writeString(

@@ -93,8 +93,7 @@ public final class KafkaBroker implements AutoCloseable {
             command.addAll(1, sharedClasses());
         }
         command.add(configuration().toString());
-        awaitReady(ChildProcess.start(command, folder, Map.of(), log, lifetime, null)
-                .remember(pidFile()));
+        awaitReady(ChildProcess.start(command, folder, Map.of(), log, lifetime, null, pidFile()));
         return this;
     }
 
@@ -225,7 +224,10 @@ public final class KafkaBroker implements AutoCloseable {
         return folder.resolve("kafka.pid");
     }
 
-    /** After a crash the broker waits for its own last session to time out, so that is shorter than Kafka's 9 s. */
+    /**
+     * Kafka reads the file as ISO 8859-1, so the data's folder, which may have any name, is given by its place beside it.
+     * After a crash the broker waits for its own last session to time out, so that is shorter than Kafka's 9 s.
+     */
     private String settings() {
         return """
                 process.roles=broker,controller
@@ -234,7 +236,7 @@ public final class KafkaBroker implements AutoCloseable {
                 listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
                 advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
                 controller.listener.names=CONTROLLER
-                log.dirs=%3$s
+                log.dirs=data
                 broker.heartbeat.interval.ms=1000
                 broker.session.timeout.ms=4000
                 auto.create.topics.enable=false
@@ -248,7 +250,7 @@ public final class KafkaBroker implements AutoCloseable {
                 share.coordinator.state.topic.min.isr=1
                 log.cleaner.dedupe.buffer.size=33554432
                 log.segment.bytes=134217728
-                """.formatted(port, controllerPort, data());
+                """.formatted(port, controllerPort);
     }
 
     private static final String LOGGING = """

@@ -79,12 +79,12 @@ final class OperatingSystem {
         }
     }
 
-    /** The folder a process works in, or null if that cannot be told. */
-    static @Nullable Path workingFolder(long pid) {
+    /** True if the process works in the folder; false too if that cannot be told. */
+    static boolean worksIn(long pid, Path folder) {
         try {
-            return Files.readSymbolicLink(Path.of("/proc", Long.toString(pid), "cwd"));
+            return Files.isSameFile(Path.of("/proc", Long.toString(pid), "cwd"), folder);
         } catch (IOException e) {
-            return null;
+            return false;
         }
     }
 }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -111,7 +112,13 @@ public final class PostgresCluster implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(programs.program("postgres"), "-D", data().toString()));
         settings(programs).forEach(setting -> command.addAll(List.of("-c", setting)));
         awaitReady(ChildProcess.start(
-                command, folder, Map.of("LC_ALL", "C.UTF-8"), log, lifetime, OperatingSystem.postgresUser()));
+                command,
+                folder,
+                Map.of("LC_ALL", "C.UTF-8"),
+                log,
+                lifetime,
+                OperatingSystem.postgresUser(),
+                folder.resolve("postgres.pid")));
         return this;
     }
 
@@ -146,18 +153,17 @@ public final class PostgresCluster implements AutoCloseable {
         return process().isPresent();
     }
 
-    /** The server's process, if it runs. */
+    /** The server's process, if it runs; PostgreSQL's own pid file appears later and may be left by a crash. */
     public Optional<ChildProcess> process() {
-        List<String> lines = pidFile();
-        if (lines.isEmpty()) {
-            return Optional.empty();
-        }
-        long pid = Long.parseLong(lines.get(0).trim());
-        Path workingFolder = OperatingSystem.workingFolder(pid);
-        return ChildProcess.of(pid).filter(process -> workingFolder == null || isSame(workingFolder, data()));
+        return ChildProcess.recall(folder.resolve("postgres.pid"))
+                .or(() -> postmasterPid().stream()
+                        .findFirst()
+                        .map(pid -> Long.parseLong(pid.trim()))
+                        .filter(pid -> OperatingSystem.worksIn(pid, data()))
+                        .flatMap(ChildProcess::of));
     }
 
-    private List<String> pidFile() {
+    private List<String> postmasterPid() {
         try {
             return Files.readAllLines(data().resolve("postmaster.pid"));
         } catch (NoSuchFileException e) {
@@ -173,7 +179,7 @@ public final class PostgresCluster implements AutoCloseable {
 
     /** The port it runs on, which may be another than the one asked for if it was found running. */
     public int port() {
-        List<String> lines = pidFile();
+        List<String> lines = postmasterPid();
         return lines.size() > PORT_LINE && isRunning()
                 ? Integer.parseInt(lines.get(PORT_LINE).trim())
                 : port;
@@ -264,9 +270,10 @@ public final class PostgresCluster implements AutoCloseable {
             // Removed and made anew: a folder without PG_VERSION is one whose initdb was interrupted.
             TestFolder.delete(data());
             Path passwordCopy = folder.resolve("initdb-password");
+            Files.deleteIfExists(passwordCopy);
+            Files.createFile(passwordCopy, permissions("rw-------"));
             Files.writeString(passwordCopy, password() + "\n");
             giveToPostgres(passwordCopy);
-            Files.setPosixFilePermissions(passwordCopy, PosixFilePermissions.fromString("rw-------"));
             try {
                 initdb(programs, passwordCopy);
             } finally {
@@ -299,11 +306,14 @@ public final class PostgresCluster implements AutoCloseable {
         if (!Files.exists(passwordFile)) {
             byte[] password = new byte[PASSWORD_BYTES];
             new SecureRandom().nextBytes(password);
-            Files.createDirectories(passwordFile.toAbsolutePath().getParent());
-            Files.createFile(
-                    passwordFile, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createDirectories(passwordFile.toAbsolutePath().getParent(), permissions("rwx------"));
+            Files.createFile(passwordFile, permissions("rw-------"));
             Files.writeString(passwordFile, HexFormat.of().formatHex(password) + "\n");
         }
+    }
+
+    private static FileAttribute<?> permissions(String permissions) {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
     }
 
     private static void giveToPostgres(Path path) throws IOException {
@@ -376,14 +386,6 @@ public final class PostgresCluster implements AutoCloseable {
                     ? "PostgreSQL does not answer on port " + port
                     : "PostgreSQL ended while it was starting on port " + port;
             throw new ServerFailedException(what, log, last.cause);
-        }
-    }
-
-    private static boolean isSame(Path one, Path other) {
-        try {
-            return Files.isSameFile(one, other);
-        } catch (IOException e) {
-            return false;
         }
     }
 

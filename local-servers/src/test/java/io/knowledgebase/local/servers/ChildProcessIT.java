@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +62,52 @@ class ChildProcessIT {
         ProcessHandle.of(parent.pid()).ifPresent(ProcessHandle::destroyForcibly);
 
         assertThat(grandchild.awaitEnd(Duration.ofSeconds(10))).isTrue();
+    }
+
+    @Test
+    void nothingIsStartedAndWrittenDownAfterTheEndHasBegun() throws Exception {
+        Path pidFile = folder.resolve("late.pid");
+        Process ending = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Ending.class.getName(),
+                        folder.toString(),
+                        pidFile.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log").toFile())
+                .start();
+        assertThat(ending.waitFor()).as(logged()).isZero();
+        assertThat(pidFile).doesNotExist();
+    }
+
+    /** Ends as a command does that is interrupted while it starts things. */
+    static final class Ending {
+        public static void main(String[] arguments) {
+            Path folder = Path.of(arguments[0]);
+            Path pidFile = Path.of(arguments[1]);
+            long before = start(folder, folder.resolve("early.pid")).pid();
+            if (!ChildProcess.startNoMore().equals(Set.of(before))) {
+                System.exit(2);
+            }
+            try {
+                start(folder, pidFile);
+                System.exit(3);
+            } catch (ServerFailedException expected) {
+                System.exit(0);
+            }
+        }
+
+        private static ChildProcess start(Path folder, Path pidFile) {
+            return ChildProcess.start(
+                    List.of("sleep", "600"),
+                    folder,
+                    Map.of(),
+                    folder.resolve("child.log"),
+                    Lifetime.OF_PARENT,
+                    null,
+                    pidFile);
+        }
     }
 
     /** Starts a child and lives until it is killed. */

@@ -3,6 +3,7 @@ package io.knowledgebase.local.servers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,22 @@ class KafkaBrokerIT {
                             .get())
                     .hasRootCauseInstanceOf(org.apache.kafka.common.errors.UnknownTopicOrPartitionException.class)
                     .hasCauseInstanceOf(TimeoutException.class);
+        }
+    }
+
+    @Test
+    void itsFolderMayHaveAnyName() {
+        Path parent = TestFolder.create("kafka");
+        Path folder = parent.resolve("schöne Ablage");
+        KafkaBroker other = KafkaBroker.detached(folder, parent.resolve("kafka.log"), Ports.free(), Ports.free());
+        try {
+            other.start();
+            assertThat(other.isOutdated()).isFalse();
+            assertThat(folder.resolve("data/meta.properties")).exists();
+            assertThat(parent.toFile().list()).containsExactlyInAnyOrder("schöne Ablage", "kafka.log");
+        } finally {
+            other.kill();
+            TestFolder.delete(parent);
         }
     }
 

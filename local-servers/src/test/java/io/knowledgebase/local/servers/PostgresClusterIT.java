@@ -132,6 +132,8 @@ class PostgresClusterIT {
             assertThat(found.port()).isEqualTo(port);
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(password)))
                     .isEqualTo("rw-------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(password.getParent())))
+                    .isEqualTo("rwx------");
             ChildProcess process = found.process().orElseThrow();
             found.stop();
             assertThat(process.awaitEnd(Duration.ofSeconds(10))).isTrue();

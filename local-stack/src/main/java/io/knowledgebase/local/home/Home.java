@@ -10,9 +10,14 @@ import java.io.Writer;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An installation on this machine: its folder ({@code KB_HOME}), its ports, its secrets, and the servers it is pointed
@@ -20,6 +25,11 @@ import java.util.Properties;
  */
 public final class Home {
 
+    /** The names of all that lies in the folder; the lock, in run, and the marker go last. */
+    public static final List<String> CONTENTS =
+            List.of("postgres", "kafka", "logs", "secrets", "ports.properties", "run", "kb-home");
+
+    private static final Pattern SETTING = Pattern.compile("(KB|SPRING|SERVER|MANAGEMENT|LOGGING|JAVA_TOOL|JDK_JAVA)_");
     private static final String DATABASE = "kb";
     private static final int POSTGRES_PORT = 15432;
     private static final int KAFKA_PORT = 19092;
@@ -62,6 +72,35 @@ public final class Home {
         return folder;
     }
 
+    /** True if the folder was made for an installation, so that what is in it may be deleted. */
+    public boolean isClaimed() {
+        return Files.exists(folder.resolve("kb-home"))
+                // made before there was a marker
+                || (Files.exists(portsFile()) && Files.exists(folder.resolve("postgres/data/PG_VERSION")));
+    }
+
+    /** Makes and marks the folder. One with other things in it is refused: they might have the names of ours. */
+    public void claim() throws IOException {
+        if (Files.isDirectory(folder) && !isClaimed()) {
+            try (Stream<Path> entries = Files.list(folder)) {
+                Optional<Path> other = entries.map(Path::getFileName)
+                        .filter(name -> !CONTENTS.contains(name.toString())
+                                && !name.toString().equals("lost+found"))
+                        .findFirst();
+                if (other.isPresent()) {
+                    throw CommandFailedException.of(
+                            folder + " holds other things, for example " + other.get(),
+                            "set KB_HOME to a folder of its own");
+                }
+            }
+        }
+        if (!Files.exists(folder)) {
+            Files.createDirectories(folder);
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        Files.writeString(folder.resolve("kb-home"), "kb reset deletes this folder's contents.\n");
+    }
+
     public Path logs() {
         return folder.resolve("logs");
     }
@@ -83,6 +122,13 @@ public final class Home {
     /** A setting from the environment; blank counts as absent. */
     public Optional<String> setting(String name) {
         return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+    }
+
+    /** All of the environment that may be a setting of a service which is started from here. */
+    public Map<String, String> settings() {
+        return environment.entrySet().stream()
+                .filter(variable -> SETTING.matcher(variable.getKey()).lookingAt())
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     public int port(Service service) {

@@ -13,7 +13,7 @@ public final class DownCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Terminal terminal = new Terminal();
-        if (!new Stack(Home.ofEnvironment(), terminal).stop()) {
+        if (!new Stack(Home.ofEnvironment(), terminal).down(() -> {})) {
             terminal.note("nothing was running");
         }
         return ExitCode.OK;

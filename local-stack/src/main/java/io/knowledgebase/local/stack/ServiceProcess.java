@@ -40,6 +40,23 @@ final class ServiceProcess {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(HEALTH_TIMEOUT).build();
 
+    /** Settings of this command, which the services need not know. */
+    private static final List<String> MINE = List.of(
+            "KB_HOME",
+            "KB_DATABASE_URL",
+            "KB_KAFKA_BOOTSTRAP",
+            "KB_POSTGRES_PORT",
+            "KB_KAFKA_PORT",
+            "KB_KAFKA_CONTROLLER_PORT",
+            "KB_TOPIC_PARTITIONS",
+            "KB_TOPIC_REPLICATION",
+            "KB_POSTGRES_BIN",
+            "KB_PROVISION_LOG",
+            "KB_JAVA_OPTIONS",
+            "KB_TOKEN",
+            "KB_USER",
+            "KB_DEBUG");
+
     private final Home home;
     private final Service service;
 
@@ -62,9 +79,11 @@ final class ServiceProcess {
     }
 
     /** A digest of all that the process is told, so that no secret lies about. */
-    private String settings() {
+    String settings() {
+        Map<String, String> environment = new TreeMap<>(home.settings());
+        environment.putAll(environment());
         try {
-            String told = built() + " " + command() + " " + new TreeMap<>(environment());
+            String told = built() + " " + command() + " " + environment;
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(told.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
@@ -110,8 +129,7 @@ final class ServiceProcess {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        ChildProcess.start(command, home.run(), environment(), home.log(service), Lifetime.DETACHED, null)
-                .remember(pidFile());
+        ChildProcess.start(command, home.run(), environment(), home.log(service), Lifetime.DETACHED, null, pidFile());
     }
 
     static CommandFailedException portTaken(int port, String setting) {
@@ -172,7 +190,7 @@ final class ServiceProcess {
 
     private List<String> command() {
         List<String> command = new ArrayList<>(List.of(java(), "-Xmx" + service.heap()));
-        if (service != Service.EMBED) { // there, a document that takes all memory is to cost itself only
+        if (service.endsWhenOutOfMemory()) {
             command.add("-XX:+ExitOnOutOfMemoryError");
         }
         home.setting("KB_JAVA_OPTIONS")
@@ -184,9 +202,7 @@ final class ServiceProcess {
     /** What the service is told; settings meant for this command alone stay with it. */
     private Map<String, String> environment() {
         Map<String, String> environment = new HashMap<>();
-        for (String mine : List.of("KB_HOME", "KB_DATABASE_URL", "KB_TOKEN", "KB_POSTGRES_BIN", "KB_USER")) {
-            environment.put(mine, "");
-        }
+        MINE.forEach(mine -> environment.put(mine, ""));
         for (Service any : Service.values()) {
             environment.put("KB_" + any.name() + "_PASSWORD", "");
             environment.put(any.portSetting(), "");

@@ -3,6 +3,7 @@ package io.knowledgebase.local.stack;
 import io.knowledgebase.local.client.ServiceClient;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.servers.ChildProcess;
 import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;
 import io.knowledgebase.local.token.TokenMinter;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -38,6 +40,14 @@ public final class UpCommand implements Callable<Integer> {
             description = "Leave everything running and return; ./kb down stops it.")
     private boolean detach;
 
+    /** What an end of this command stops. */
+    private enum Stops {
+        NOTHING,
+        WHAT_IT_STARTED,
+        EVERYTHING
+    }
+
+    private volatile Stops stops = Stops.NOTHING;
     private volatile boolean stopping;
 
     @Override
@@ -46,10 +56,8 @@ public final class UpCommand implements Callable<Integer> {
         Terminal terminal = new Terminal();
         Stack stack = new Stack(home, terminal);
         Instant begun = Instant.now();
-        Thread onEnd = new Thread(() -> stopAll(stack, terminal), "stop");
-        if (!detach) {
-            Runtime.getRuntime().addShutdownHook(onEnd);
-        }
+        stops = detach ? Stops.NOTHING : Stops.WHAT_IT_STARTED;
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stack, terminal), "stop"));
         boolean started;
         try {
             started = stack.start();
@@ -65,9 +73,10 @@ public final class UpCommand implements Callable<Integer> {
                 Duration.between(begun, Instant.now()).toMillis() / 1000.0));
         printAccess(home, terminal);
         if (!detach && !started) {
-            Runtime.getRuntime().removeShutdownHook(onEnd);
+            stops = Stops.NOTHING;
             terminal.note("everything ran already; ./kb down stops it");
         } else if (!detach) {
+            stops = Stops.EVERYTHING;
             terminal.note("Ctrl-C stops all of it");
             watch(stack, terminal);
         }
@@ -99,23 +108,28 @@ public final class UpCommand implements Callable<Integer> {
         Duration pause = Duration.ofSeconds(1);
         Instant lastEnd = Instant.EPOCH;
         while (!stopping) {
+            if (stack.isDown()) {
+                stops = Stops.NOTHING;
+                terminal.note("./kb down or ./kb reset was called");
+                return;
+            }
             try {
                 TimeUnit.MILLISECONDS.sleep(WATCH_MS);
-                List<String> ended = stopping ? List.of() : stack.ended();
-                if (ended.isEmpty() || stopping) {
+                List<String> ended = stopping || stack.isDown() ? List.of() : stack.ended();
+                if (ended.isEmpty()) {
                     continue;
                 }
                 pause = lastEnd.plus(STEADY).isBefore(Instant.now()) ? Duration.ofSeconds(1) : doubled(pause);
                 terminal.begun(String.join(", ", ended) + " ended; starting again in " + pause.toSeconds() + " s");
                 TimeUnit.MILLISECONDS.sleep(pause.toMillis());
-                if (!stopping) {
+                if (!stopping && !stack.isDown()) {
                     stack.start();
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
             } catch (RuntimeException e) {
-                if (!stopping) {
+                if (!stopping && !stack.isDown()) {
                     terminal.failed(e);
                 }
             }
@@ -128,9 +142,15 @@ public final class UpCommand implements Callable<Integer> {
         return twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
     }
 
-    private void stopAll(Stack stack, Terminal terminal) {
+    private void end(Stack stack, Terminal terminal) {
         stopping = true;
-        terminal.begun("stopping");
-        stack.stop();
+        Set<Long> started = ChildProcess.startNoMore();
+        if (stops == Stops.EVERYTHING && !stack.isDown()) {
+            terminal.begun("stopping");
+            stack.downAtEnd();
+        } else if (stops == Stops.WHAT_IT_STARTED && !started.isEmpty()) {
+            terminal.begun("stopping what it started");
+            stack.stop(process -> started.contains(process.pid()));
+        }
     }
 }

@@ -56,6 +56,29 @@ class HomeTest {
         assertThat(home.kafkaBootstrap()).isEqualTo("kafka:9092");
     }
 
+    @Test
+    void aFolderWithOtherThingsInItIsRefusedAndNotMarked() throws Exception {
+        Files.createDirectories(folder.resolve("logs"));
+        Files.writeString(folder.resolve("holiday.jpg"), "");
+        assertThatThrownBy(() -> home(Map.of()).claim()).hasMessageContaining("holiday.jpg");
+        assertThat(home(Map.of()).isClaimed()).isFalse();
+
+        Files.delete(folder.resolve("holiday.jpg"));
+        home(Map.of()).claim();
+        assertThat(home(Map.of()).isClaimed()).isTrue();
+        Files.writeString(folder.resolve("holiday.jpg"), "");
+        home(Map.of()).claim();
+    }
+
+    @Test
+    void aFolderFromBeforeTheMarkerIsKnownByItsContents() throws Exception {
+        home(Map.of()).rememberPorts();
+        assertThat(home(Map.of()).isClaimed()).isFalse();
+        Files.createDirectories(folder.resolve("postgres/data"));
+        Files.writeString(folder.resolve("postgres/data/PG_VERSION"), "15");
+        assertThat(home(Map.of()).isClaimed()).isTrue();
+    }
+
     private Home home(Map<String, String> environment) {
         return new Home(folder, folder, environment);
     }
