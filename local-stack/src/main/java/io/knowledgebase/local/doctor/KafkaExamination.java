@@ -14,6 +14,7 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
 
 /** Examines the brokers and the topics. */
@@ -42,7 +43,7 @@ final class KafkaExamination {
                     "Kafka",
                     "answers: " + home.kafkaBootstrap() + ", " + brokers + (brokers == 1 ? " broker" : " brokers")));
             topics(admin, brokers);
-        } catch (ExecutionException e) {
+        } catch (ExecutionException | KafkaException e) { // the latter for an address that nothing can be made of
             findings.add(Finding.fail(
                     "Kafka",
                     "does not answer: " + home.kafkaBootstrap() + ": "

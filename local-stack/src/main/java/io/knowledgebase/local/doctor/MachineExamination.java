@@ -33,7 +33,35 @@ final class MachineExamination {
         findings.add(Finding.ok("Java", System.getProperty("java.vm.version")));
         findings.add(disk());
         findings.add(model());
+        findings.addAll(ports());
         return findings;
+    }
+
+    /** Of the servers that kb up starts. */
+    List<Finding> ports() {
+        List<Finding> findings = new ArrayList<>();
+        if (home.ownsPostgres()) {
+            findings.add(port("PostgreSQL", home.postgres().isRunning(), home.postgresPort(), "KB_POSTGRES_PORT"));
+        }
+        if (home.ownsKafka()) {
+            boolean runs = home.kafka().isRunning();
+            findings.add(port("Kafka", runs, home.kafkaPort(), "KB_KAFKA_PORT"));
+            findings.add(port("Kafka's controller", runs, home.kafkaControllerPort(), "KB_KAFKA_CONTROLLER_PORT"));
+        }
+        return findings;
+    }
+
+    private static Finding port(String server, boolean runs, int port, String setting) {
+        String check = "port " + port;
+        if (runs) {
+            return Finding.ok(check, server + " runs there");
+        }
+        return Ports.isFree(port)
+                ? Finding.ok(check, "free for " + server)
+                : Finding.fail(
+                        check,
+                        "is taken by another program, " + server + " cannot start",
+                        "set " + setting + " to a free port");
     }
 
     private Finding disk() {

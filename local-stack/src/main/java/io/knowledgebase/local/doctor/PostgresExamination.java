@@ -23,7 +23,9 @@ final class PostgresExamination {
 
     private static final int OLDEST_VERSION = 150_000;
     private static final int FIRST_WITHOUT_PARALLEL_FAULT = 804;
-    private static final int CHUNKS_THAT_NEED_HNSW = 50_000;
+    /** Of one user: search-service's kb.search.exact-chunks. */
+    private static final int CHUNKS_THAT_NEED_HNSW = 20_000;
+
     private static final int CHUNKS_THAT_NEED_AN_INDEX = 2_000;
     private static final String MIGRATE = "./kb migrate (./kb up does it too)";
     private static final Set<String> INDEXES = Set.of(
@@ -49,8 +51,10 @@ final class PostgresExamination {
     }
 
     List<Finding> examine() {
+        boolean answers = false;
         try (Connection connection = address.connect();
                 Statement sql = connection.createStatement()) {
+            answers = true;
             add(Finding.ok("PostgreSQL", "answers: " + address));
             version(sql);
             settings(sql);
@@ -61,15 +65,23 @@ final class PostgresExamination {
             if (migrations()) {
                 roles(sql);
                 indexes(sql);
-                approximateIndex(sql);
+                approximateIndexes(sql);
                 leakproof(sql);
-                plan(connection, sql);
+                plan(sql);
             }
         } catch (SQLException e) {
-            add(Finding.fail(
-                    "PostgreSQL",
-                    "does not answer: " + address + ": " + e.getMessage(),
-                    home.ownsPostgres() ? "./kb up" : "check KB_DATABASE_URL, the server and its pg_hba.conf"));
+            add(
+                    answers
+                            ? Finding.fail(
+                                    "PostgreSQL",
+                                    "refuses the rest of the examination: " + e.getMessage(),
+                                    "check the rights of " + address.user())
+                            : Finding.fail(
+                                    "PostgreSQL",
+                                    "does not answer: " + address + ": " + e.getMessage(),
+                                    home.ownsPostgres()
+                                            ? "./kb up"
+                                            : "check KB_DATABASE_URL, the server and its pg_hba.conf"));
         }
         return List.copyOf(findings);
     }
@@ -120,13 +132,6 @@ final class PostgresExamination {
         } else if (name.equals("vector") && number(installed) < 800) {
             add(Finding.fail(
                     "extension vector", installed + " has no iterative scan", "install pgvector 0.8 or newer"));
-        } else if (name.equals("vector")
-                && number(installed) < FIRST_WITHOUT_PARALLEL_FAULT
-                && !text(sql, "show max_parallel_maintenance_workers").equals("0")) {
-            add(Finding.warn(
-                    "extension vector",
-                    installed + " has faults in parallel HNSW builds (mended in 0.8.4)",
-                    "alter system set max_parallel_maintenance_workers = 0, or update pgvector"));
         } else {
             add(Finding.ok("extension " + name, installed));
         }
@@ -229,12 +234,32 @@ final class PostgresExamination {
                         "alter role " + service.role() + " nosuperuser nobypassrls"));
                 continue;
             }
-            try (Connection login =
-                    DriverManager.getConnection(address.jdbcUrl(), service.role(), home.rolePassword(service))) {
+            try (Connection login = login(service);
+                    Statement own = login.createStatement()) {
                 add(Finding.ok("role " + service.role(), "logs in and cannot bypass row-level security"));
+                if (service == Service.EMBED) {
+                    parallelBuilds(own);
+                }
             } catch (SQLException e) {
                 add(Finding.fail("role " + service.role(), "cannot log in: " + e.getMessage(), MIGRATE));
             }
+        }
+    }
+
+    private Connection login(Service service) throws SQLException {
+        return DriverManager.getConnection(address.jdbcUrl(), service.role(), home.rolePassword(service));
+    }
+
+    /** As the role that builds the indexes: it may have a setting of its own. */
+    private void parallelBuilds(Statement sql) throws SQLException {
+        String vector = text(sql, "select extversion from pg_extension where extname = 'vector'");
+        if (number(vector) < FIRST_WITHOUT_PARALLEL_FAULT
+                && !text(sql, "show max_parallel_maintenance_workers").equals("0")) {
+            add(Finding.warn(
+                    "HNSW builds",
+                    "pgvector " + vector + " has faults in parallel builds (mended in 0.8.4)",
+                    "alter role " + Service.EMBED.role()
+                            + " set max_parallel_maintenance_workers = 0, or update pgvector"));
         }
     }
 
@@ -263,30 +288,39 @@ final class PostgresExamination {
         }
     }
 
-    private void approximateIndex(Statement sql) throws SQLException {
-        String generation = text(sql, "select generation from index_generations where state = 'live'");
-        if (generation.isEmpty()) {
-            add(Finding.fail("generation", "none is live", "promote one: POST /v1/generations/{n}/promote"));
-            return;
+    private static final String GENERATIONS = """
+            select g.generation, g.state,
+                   exists (select from pg_index x
+                           where x.indexrelid = to_regclass('document_chunks_g' || g.generation || '_hnsw')
+                             and x.indisvalid),
+                   coalesce((select sum(i.chunks) from indexed_documents i
+                             where i.generation = g.generation and i.state = 'indexed'
+                             group by i.user_id order by 1 desc limit 1), 0)
+            from index_generations g order by g.generation
+            """;
+
+    private void approximateIndexes(Statement sql) throws SQLException {
+        boolean live = false;
+        try (ResultSet generation = sql.executeQuery(GENERATIONS)) {
+            while (generation.next()) {
+                live |= generation.getString(2).equals("live");
+                boolean built = generation.getBoolean(3);
+                long chunks = generation.getLong(4);
+                String found = "generation " + generation.getInt(1) + " (" + generation.getString(2) + "), at most "
+                        + chunks + " chunks of one user, " + (built ? "HNSW index" : "no HNSW index");
+                boolean needed = chunks > CHUNKS_THAT_NEED_HNSW;
+                add(
+                        needed && !built
+                                ? Finding.warn(
+                                        "HNSW index",
+                                        found,
+                                        "embed-service builds it after the bulk load; ./kb logs embed says how far it is")
+                                : Finding.ok("HNSW index", found + (needed || built ? "" : " (not needed yet)")));
+            }
         }
-        String partition = "document_chunks_g" + generation;
-        long chunks = Long.parseLong(text(
-                sql, "select coalesce(max(reltuples), 0)::bigint from pg_class where relname = '" + partition + "'"));
-        String hnsw = text(
-                sql,
-                "select count(*) from pg_index i join pg_class t on t.oid = i.indrelid join pg_class c on c.oid = i.indexrelid"
-                        + " join pg_am a on a.oid = c.relam where a.amname = 'hnsw' and i.indisvalid and t.relname = '"
-                        + partition + "'");
-        boolean needed = chunks > CHUNKS_THAT_NEED_HNSW;
-        String found = "generation " + generation + ", about " + Math.max(0, chunks) + " chunks, "
-                + (hnsw.equals("0") ? "no HNSW index" : "HNSW index");
-        add(
-                needed && hnsw.equals("0")
-                        ? Finding.warn(
-                                "HNSW index",
-                                found,
-                                "embed-service builds it after the bulk load; ./kb logs embed says how far it is")
-                        : Finding.ok("HNSW index", found + (needed || !hnsw.equals("0") ? "" : " (not needed yet)")));
+        if (!live) {
+            add(Finding.fail("generation", "none is live", "promote one: POST /v1/generations/{n}/promote"));
+        }
     }
 
     private void leakproof(Statement sql) throws SQLException {
@@ -302,7 +336,7 @@ final class PostgresExamination {
     }
 
     /** Whether the search role finds terms by their index, for the user with the most chunks. */
-    private void plan(Connection connection, Statement sql) throws SQLException {
+    private void plan(Statement sql) throws SQLException {
         String user = text(
                 sql,
                 "select i.user_id from indexed_documents i join index_generations g using (generation) where g.state = 'live'"
@@ -312,14 +346,14 @@ final class PostgresExamination {
             add(Finding.ok("search plan", "no user has " + CHUNKS_THAT_NEED_AN_INDEX + " chunks: any plan is fast"));
             return;
         }
-        connection.setAutoCommit(false);
-        try {
-            sql.execute("set local role = kb_search");
-            String quoted = sql.enquoteLiteral(user);
-            sql.execute("select set_config('kb.user_id', " + quoted + ", true)");
+        try (Connection login = login(Service.SEARCH);
+                Statement search = login.createStatement()) {
+            login.setAutoCommit(false);
+            String quoted = search.enquoteLiteral(user);
+            search.execute("select set_config('kb.user_id', " + quoted + ", true)");
             StringBuilder plan = new StringBuilder();
             try (ResultSet rows =
-                    sql.executeQuery("explain (costs off) select 1 from document_chunks where generation ="
+                    search.executeQuery("explain (costs off) select 1 from document_chunks where generation ="
                             + " (select generation from index_generations where state = 'live') and user_id = " + quoted
                             + " and terms && array[1]")) {
                 while (rows.next()) {
@@ -335,9 +369,8 @@ final class PostgresExamination {
                                     "search plan",
                                     "terms are not found by their index",
                                     "see leakproof && above; then: analyze document_chunks"));
-        } finally {
-            connection.rollback();
-            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            add(Finding.warn("search plan", "cannot be looked at: " + e.getMessage(), "see role kb_search above"));
         }
     }
 

@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
 /** What is on its way: documents by state in PostgreSQL, events that consumers have not read in Kafka. */
@@ -75,7 +76,7 @@ final class Backlog {
     String kafkaHealth() {
         try (Admin admin = admin()) {
             return admin.describeCluster().nodes().get().isEmpty() ? "no broker" : "UP";
-        } catch (ExecutionException e) {
+        } catch (ExecutionException | KafkaException e) {
             return "no answer";
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -105,7 +106,7 @@ final class Backlog {
             Map<String, Long> lag = new TreeMap<>();
             committed.forEach((group, offsets) -> lag.put(group, lag(offsets, ends)));
             return lag;
-        } catch (ExecutionException e) {
+        } catch (ExecutionException | KafkaException e) {
             throw CommandFailedException.of("the lag cannot be read: " + e.getMessage(), "./kb doctor", null, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

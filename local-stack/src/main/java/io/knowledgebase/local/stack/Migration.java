@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.exception.FlywayValidateException;
 
@@ -60,7 +61,7 @@ final class Migration {
                 REQUEST_TIMEOUT_MS))) {
             Topics.create(admin, home.number("KB_TOPIC_PARTITIONS", PARTITIONS), (short)
                     home.number("KB_TOPIC_REPLICATION", 1));
-        } catch (ExecutionException e) {
+        } catch (ExecutionException | KafkaException e) {
             throw CommandFailedException.of(
                     "the topics cannot be created: " + firstLine(e.getCause() == null ? e : e.getCause()),
                     "./kb doctor checks the brokers",
