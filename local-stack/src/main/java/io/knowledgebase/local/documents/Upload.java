@@ -4,6 +4,7 @@ import io.knowledgebase.local.client.ServiceClient;
 import io.knowledgebase.local.terminal.CommandFailedException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -106,6 +107,11 @@ final class Upload {
     }
 
     private UploadedDocument send(UploadFile file) {
+        try (InputStream content = Files.newInputStream(file.path())) {
+            content.read(); // later it would look like a broken connection, which is tried again for minutes
+        } catch (IOException e) {
+            return UploadedDocument.refused(file.externalId(), "cannot be read: " + e);
+        }
         try {
             // Repeating is safe: the same bytes under the same identity are one version.
             JsonNode answer = ServiceClient.patiently(PATIENCE, () -> post(file));
