@@ -32,7 +32,7 @@ public final class Chunker {
      *
      * @param maximumTokens word pieces that a chunk may have, prefix included
      * @param targetTokens word pieces that a chunk has on average, at most half of the maximum more or less
-     * @param overlapTokens word pieces of the preceding sentences that a chunk repeats, at the most
+     * @param overlapTokens word pieces of the preceding sentences that a chunk repeats, at the most and where they fit
      */
     public Chunker(WordPieces wordPieces, int maximumTokens, int targetTokens, int overlapTokens) {
         if (targetTokens < 16
@@ -57,7 +57,7 @@ public final class Chunker {
      * @return as many chunks as there are, in reading order, and whether there would have been more
      */
     public Chunks chunk(@Nullable String title, List<Block> blocks, int limit) {
-        int maximumUnit = maximumTokens - maximumPrefixTokens - overlapTokens;
+        int maximumUnit = maximumTokens - maximumPrefixTokens;
         List<Unit> units = new Units(wordPieces, maximumUnit).of(blocks);
         List<Chunk> chunks = new ArrayList<>();
         Borders borders = new Borders(units, targetTokens / 2, maximumUnit);
@@ -88,7 +88,14 @@ public final class Chunker {
     }
 
     private Chunk chunk(int index, @Nullable String title, List<Unit> units, int start, int end) {
-        int from = overlapStart(units, start);
+        Unit first = units.get(start);
+        List<String> path = first.path();
+        String prefix = prefix(title, first.heading() ? path.subList(0, path.size() - 1) : path);
+        int room = maximumTokens - wordPieces.count(prefix);
+        for (int i = start; i < end; i++) {
+            room -= units.get(i).tokens();
+        }
+        int from = overlapStart(units, start, Math.min(overlapTokens, room));
         StringBuilder text = new StringBuilder();
         for (int i = from; i < end; i++) {
             if (i > from) {
@@ -96,9 +103,6 @@ public final class Chunker {
             }
             text.append(units.get(i).text());
         }
-        Unit first = units.get(start);
-        List<String> path = first.path();
-        String prefix = prefix(title, first.heading() ? path.subList(0, path.size() - 1) : path);
         String section = path.isEmpty() ? null : String.join(PATH_SEPARATOR, path);
         Chunk chunk = new Chunk(
                 index, prefix, text.toString(), section, units.get(from).page(), 0);
@@ -107,12 +111,12 @@ public final class Chunker {
     }
 
     /** Where the sentences begin that a chunk repeats of the one before: only within a paragraph. */
-    private int overlapStart(List<Unit> units, int start) {
+    private int overlapStart(List<Unit> units, int start, int maximumOverlap) {
         int from = start;
         int tokens = 0;
         while (from > 0
                 && units.get(from - 1).border() == Unit.Border.SENTENCE
-                && tokens + units.get(from - 1).tokens() <= overlapTokens) {
+                && tokens + units.get(from - 1).tokens() <= maximumOverlap) {
             from--;
             tokens += units.get(from).tokens();
         }

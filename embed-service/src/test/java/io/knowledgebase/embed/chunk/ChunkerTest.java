@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ChunkerTest {
 
@@ -200,17 +200,17 @@ class ChunkerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {100, 130, 160})
-    void editOfOneParagraphChangesAtMostThreeChunks(int target) {
-        Chunker cutter = new Chunker(WORD_PIECES, 254, target, 0);
+    @CsvSource({"100, 0", "130, 0", "160, 0", "160, 32"})
+    void editOfOneParagraphChangesAtMostThreeChunks(int target, int overlap) {
+        Chunker cutter = new Chunker(WORD_PIECES, 254, target, overlap);
         for (int seed = 0; seed < 40; seed++) {
             Random random = new Random(seed);
             List<Block> blocks = new ArrayList<>();
             for (int i = 0; i < 260; i++) {
-                blocks.add(paragraph(words(random, 20 + random.nextInt(120))));
+                blocks.add(paragraph(sentences(random)));
             }
             List<Block> edited = new ArrayList<>(blocks);
-            edited.set(random.nextInt(blocks.size()), paragraph(words(random, 20 + random.nextInt(120))));
+            edited.set(random.nextInt(blocks.size()), paragraph(sentences(random)));
 
             Set<String> before = hashes(cutter.chunk("Title", blocks, 1_000).chunks());
             List<Chunk> after = cutter.chunk("Title", edited, 1_000).chunks();
@@ -228,6 +228,12 @@ class ChunkerTest {
 
     private static Block paragraph(String text) {
         return new Block(0, text, null, false);
+    }
+
+    private static String sentences(Random random) {
+        return IntStream.range(0, 2 + random.nextInt(7))
+                .mapToObj(i -> "So " + words(random, 8 + random.nextInt(20)) + ".")
+                .collect(Collectors.joining(" "));
     }
 
     private static String words(Random random, int count) {
