@@ -139,7 +139,7 @@ final class Units {
         }
     }
 
-    /** A word of more than a quarter of a chunk: a character has at most three word pieces, as a Hangul syllable has. */
+    /** A word of more than a quarter of a chunk: a character has at most three word pieces, as in Hangul. */
     private void addCharacters(Block block, String word, int limit) {
         for (int start = 0; start < word.length(); ) {
             int end = Math.min(word.length(), start + limit);

@@ -4,8 +4,11 @@ import io.knowledgebase.embed.extract.Extraction.Extracted;
 import io.knowledgebase.embed.extract.Extraction.Rejected;
 import io.knowledgebase.schemas.event.RejectionReason;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,6 +32,10 @@ import org.xml.sax.SAXException;
 public final class Extractor implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Extractor.class);
+    /** What the operating system says, at the end of the message of exceptions that have no type for it. */
+    private static final Set<String> DISK_FAILURES =
+            Set.of("No space left on device", "Disk quota exceeded", "Too many open files", "Input/output error");
+
     private static final int MAX_TITLE_CHARACTERS = 300;
     /** A heading further down is not the document's. */
     private static final int TITLE_WITHIN_BLOCKS = 10;
@@ -73,7 +80,10 @@ public final class Extractor implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    private Extraction outcome(TikaParsing.Properties properties, BlockCollector collector) {
+    Extraction outcome(TikaParsing.Properties properties, BlockCollector collector) throws IOException {
+        for (Exception failure : properties.partFailures()) {
+            throwIfOfTheDisk(failure);
+        }
         List<Block> blocks = collector.blocks();
         if (blocks.isEmpty()) {
             return properties.readable()
@@ -85,9 +95,13 @@ public final class Extractor implements AutoCloseable {
                             RejectionReason.UNSUPPORTED_TYPE,
                             "There is no reader for documents of the type " + properties.contentType() + ".");
         }
-        List<String> warnings = collector.isFull()
-                ? List.of("The text was cut after " + settings.maxCharacters() + " characters.")
-                : List.of();
+        List<String> warnings = new ArrayList<>();
+        if (collector.isFull()) {
+            warnings.add("The text was cut after " + settings.maxCharacters() + " characters.");
+        }
+        if (properties.unreadParts() > 0) {
+            warnings.add("Attachments or entries that could not be read: " + properties.unreadParts() + ".");
+        }
         return new Extracted(title(properties.title(), blocks), blocks, warnings);
     }
 
@@ -109,7 +123,8 @@ public final class Extractor implements AutoCloseable {
                 : title.substring(0, title.offsetByCodePoints(0, title.codePointCount(0, MAX_TITLE_CHARACTERS)));
     }
 
-    private static Extraction rejection(Throwable failure) {
+    static Rejected rejection(Throwable failure) throws IOException {
+        throwIfOfTheDisk(failure);
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof ZeroByteFileException) {
                 return new Rejected(RejectionReason.EMPTY, "The file is empty.");
@@ -142,6 +157,19 @@ public final class Extractor implements AutoCloseable {
                     "The document is damaged or not what its type says (" + rootName(failure) + ").");
         }
         throw new IllegalStateException("extraction failed", failure);
+    }
+
+    /** A parser may have wrapped it, so that it looks as if the bytes were to blame. */
+    private static void throwIfOfTheDisk(Throwable failure) throws IOException {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage());
+            if (cause instanceof FileSystemException
+                    || (cause instanceof IOException
+                            && DISK_FAILURES.stream()
+                                    .anyMatch(end -> message.equals(end) || message.endsWith("(" + end + ")")))) {
+                throw new IOException("the disk failed while a document was read", failure);
+            }
+        }
     }
 
     private static boolean isBomb(Throwable cause) {

@@ -1,6 +1,7 @@
 package io.knowledgebase.embed.extract;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.commonmark.ext.front.matter.YamlFrontMatterBlock;
 import org.commonmark.ext.front.matter.YamlFrontMatterExtension;
 import org.commonmark.ext.front.matter.YamlFrontMatterNode;
@@ -30,6 +31,9 @@ final class MarkdownStructure extends AbstractVisitor {
     private static final Parser PARSER = Parser.builder()
             .extensions(List.of(TablesExtension.create(), YamlFrontMatterExtension.create()))
             .build();
+
+    /** A comment, or a tag; one that is never closed is not searched for its end again and again. */
+    private static final Pattern HTML_MARK = Pattern.compile("(?s)<!--.*?(?:-->|\\z)|<[^<>]*+>");
 
     private final BlockCollector blocks;
 
@@ -67,9 +71,7 @@ final class MarkdownStructure extends AbstractVisitor {
 
     @Override
     public void visit(HtmlBlock html) {
-        if (!html.getLiteral().stripLeading().startsWith("<!--")) {
-            blocks.paragraph(html.getLiteral().replaceAll("<[^>]*>", " "), null);
-        }
+        blocks.paragraph(HTML_MARK.matcher(html.getLiteral()).replaceAll(" "), null);
     }
 
     @Override

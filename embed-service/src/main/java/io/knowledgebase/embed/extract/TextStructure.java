@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** Finds the paragraphs of plain text: they are set apart by empty lines. */
 final class TextStructure {
 
-    private static final Pattern EMPTY_LINE = Pattern.compile("\\R[ \\t]*(?:\\R[ \\t]*)+");
+    /** Possessive, for otherwise each line is a level of recursion, and CR LF may be read as two line breaks. */
+    private static final Pattern EMPTY_LINE = Pattern.compile("(?>\\R)[ \\t]*+(?:\\R[ \\t]*+)++");
 
     private TextStructure() {}
 

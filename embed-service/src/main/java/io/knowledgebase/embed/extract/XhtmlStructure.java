@@ -1,7 +1,5 @@
 package io.knowledgebase.embed.extract;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -9,36 +7,53 @@ import org.xml.sax.Attributes;
 import org.xml.sax.SAXException;
 import org.xml.sax.helpers.DefaultHandler;
 
-/** Turns the XHTML events that Tika's parsers send into blocks. */
+/** Turns the XHTML events that Tika's parsers send into blocks; after a br they send a line break themselves. */
 final class XhtmlStructure extends DefaultHandler {
 
     private static final Set<String> BLOCKS = Set.of(
-            "p",
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "body",
+            "caption",
+            "center",
+            "details",
+            "dialog",
+            "dir",
             "div",
-            "ul",
-            "ol",
             "dl",
+            "fieldset",
+            "figcaption",
+            "figure",
+            "footer",
+            "form",
+            "header",
+            "hgroup",
+            "hr",
+            "legend",
+            "main",
+            "menu",
+            "nav",
+            "ol",
+            "optgroup",
+            "p",
+            "search",
+            "section",
+            "summary",
             "table",
             "tbody",
+            "tfoot",
             "thead",
-            "blockquote",
-            "section",
-            "article",
-            "header",
-            "footer",
-            "body",
-            "form",
-            "fieldset",
-            "address",
-            "figure",
-            "figcaption",
-            "caption");
-    private static final Set<String> LINES = Set.of("li", "dt", "dd", "tr");
+            "ul");
+    private static final Set<String> LINES = Set.of("li", "dt", "dd", "option");
     private static final Set<String> HIDDEN = Set.of("script", "style", "head", "title");
 
     private final BlockCollector blocks;
     private final StringBuilder text = new StringBuilder();
-    private final Deque<String> rowCells = new ArrayDeque<>();
+    /** The cells of a table's row so far. */
+    private final StringBuilder row = new StringBuilder();
+
     private int page;
     private int headingLevel;
     private int rowDepth;
@@ -61,14 +76,11 @@ final class XhtmlStructure extends DefaultHandler {
         } else if (name.equals("tr")) {
             flush();
             rowDepth++;
-            rowCells.clear();
         } else if (name.equals("td") || name.equals("th")) {
-            text.append(' ');
+            append(" ");
         } else if (LINES.contains(name)) {
             flush();
             itemDepth++;
-        } else if (name.equals("br")) {
-            text.append('\n');
         } else if (name.equals("pre")) {
             flush();
             preDepth++;
@@ -94,16 +106,11 @@ final class XhtmlStructure extends DefaultHandler {
             String cell = CleanText.of(text).replace('\n', ' ');
             text.setLength(0);
             if (!cell.isEmpty()) {
-                rowCells.add(cell);
+                row.append(row.length() == 0 ? "" : " | ").append(cell);
             }
         } else if (name.equals("tr")) {
-            if (!rowCells.isEmpty()) {
-                blocks.line(String.join(" | ", rowCells), currentPage());
-                rowCells.clear();
-            }
             flush();
             rowDepth = Math.max(0, rowDepth - 1);
-            stopIfFull();
         } else if (LINES.contains(name)) {
             flush();
             itemDepth = Math.max(0, itemDepth - 1);
@@ -118,15 +125,13 @@ final class XhtmlStructure extends DefaultHandler {
     @Override
     public void characters(char[] characters, int start, int length) throws SAXException {
         if (hiddenDepth == 0) {
-            text.append(characters, start, length);
+            append(new String(characters, start, length));
         }
     }
 
     @Override
     public void ignorableWhitespace(char[] characters, int start, int length) throws SAXException {
-        if (hiddenDepth == 0) {
-            text.append(characters, start, length);
-        }
+        characters(characters, start, length);
     }
 
     @Override
@@ -142,16 +147,24 @@ final class XhtmlStructure extends DefaultHandler {
 
     private void flushUnlessInRow() throws SAXException {
         if (rowDepth > 0) {
-            text.append(' ');
+            append(" ");
         } else {
             flush();
         }
     }
 
-    private void flush() throws SAXException {
-        if (text.length() == 0) {
-            return;
+    /** A document is never more in memory than it may be, whatever it unpacks to. */
+    private void append(String more) throws SAXException {
+        text.append(more);
+        if (row.length() + text.length() > blocks.room()) {
+            flush();
         }
+    }
+
+    /** The row goes first: its cells stand before what ends the text, such as a table or a list within the row. */
+    private void flush() throws SAXException {
+        blocks.line(row, currentPage());
+        row.setLength(0);
         if (headingLevel > 0) {
             blocks.heading(headingLevel, text.toString().replace('\n', ' '), currentPage());
         } else if (preDepth > 0) {
@@ -162,10 +175,6 @@ final class XhtmlStructure extends DefaultHandler {
             TextStructure.read(text.toString(), blocks, currentPage());
         }
         text.setLength(0);
-        stopIfFull();
-    }
-
-    private void stopIfFull() throws SAXException {
         if (blocks.isFull()) {
             throw new LimitReached();
         }

@@ -1,23 +1,31 @@
 package io.knowledgebase.embed.extract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.knowledgebase.embed.extract.Extraction.Extracted;
 import io.knowledgebase.embed.extract.Extraction.Rejected;
 import io.knowledgebase.schemas.event.RejectionReason;
 import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.tika.exception.TikaException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.xml.sax.helpers.AttributesImpl;
 
 class ExtractorTest {
 
@@ -122,7 +130,7 @@ class ExtractorTest {
     @Test
     void deadlineEndsAParse() throws Exception {
         try (Extractor hasty = new Extractor(new ExtractSettings(Duration.ofMillis(1), 10_000))) {
-            Extraction extraction = hasty.extract(file("slow.zip", zip()), "slow.zip");
+            Extraction extraction = hasty.extract(file("slow.zip", zip(500)), "slow.zip");
 
             assertThat(extraction)
                     .isInstanceOfSatisfying(
@@ -132,14 +140,139 @@ class ExtractorTest {
     }
 
     @Test
+    void failureOfTheDiskIsNotTheDocumentsFault() {
+        assertThatThrownBy(() -> extractor.extract(folder.resolve("gone"), null))
+                .isInstanceOf(IOException.class);
+        for (IOException failure : List.of(
+                new IOException("No space left on device"),
+                new FileNotFoundException("/tmp/apache-tika-1.tmp (Too many open files)"),
+                new FileSystemException("/tmp/apache-tika-1.tmp", null, "Too many open files"))) {
+            assertThatThrownBy(() -> Extractor.rejection(new TikaException("cannot parse", failure)))
+                    .isInstanceOf(IOException.class)
+                    .hasRootCause(failure);
+            TikaParsing.Properties partOnly =
+                    new TikaParsing.Properties("application/zip", null, true, 1, List.of(failure));
+            assertThatThrownBy(() -> extractor.outcome(partOnly, new BlockCollector(10)))
+                    .isInstanceOf(IOException.class)
+                    .hasRootCause(failure);
+        }
+    }
+
+    @Test
+    void partsThatCannotBeReadAreCounted() throws Exception {
+        byte[] archive = zip(3);
+        encryptAllButOne(archive);
+        ByteArrayOutputStream outer = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(outer)) {
+            zip.putNextEntry(new ZipEntry("inner.zip"));
+            zip.write(archive);
+            zip.putNextEntry(new ZipEntry("broken.pdf"));
+            zip.write("%PDF-1.4 nothing".getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThat(extracted("sound.zip", zip(3)).warnings()).isEmpty();
+        assertThat(extracted("some.zip", archive).warnings())
+                .containsExactly("Attachments or entries that could not be read: 2.");
+        assertThat(extracted("outer.zip", outer.toByteArray()).warnings())
+                .containsExactly("Attachments or entries that could not be read: 3.");
+    }
+
+    @Test
+    void emptyLinesAreNoDeeperThanOthers() throws Exception {
+        assertThat(texts(extracted("gap.txt", "One." + "\n".repeat(9_000) + "Two.")))
+                .containsExactly("One.", "Two.");
+    }
+
+    @Test
+    void linesOfWindowsAreOneParagraph() throws Exception {
+        assertThat(texts(extracted("windows.txt", "One\r\nparagraph.\r\n\r\nAnother\r\none.")))
+                .containsExactly("One\nparagraph.", "Another\none.");
+    }
+
+    @Test
+    @Timeout(20)
+    void markdownLosesCommentsAndTagsOnly() throws Exception {
+        assertThat(texts(extracted("notes.md", """
+                <!-- note
+                > hidden --> visible <b>text</b>
+
+                <div>1 < 2</div>
+
+                <!-- never closed <p>hidden</p>
+                """))).containsExactly("visible text", "1 < 2");
+
+        BlockCollector blocks = new BlockCollector(1_000_000);
+        MarkdownStructure.read("<div>" + "<".repeat(500_000) + "\n\nEnd", blocks);
+        assertThat(blocks.blocks()).hasSize(2);
+    }
+
+    @Test
+    void blocksOfAPageDoNotRunTogether() throws Exception {
+        Extracted extracted = extracted(
+                "minified.html",
+                "<html><head><style>p{}</style><script>no()</script></head>"
+                        + "<body><div class=\"page\">Price<div>10 <b>E</b>UR</div></div><script>no()</script>"
+                        + "<section>A</section><section>B</section><style>p{}</style><main>C<aside>D</aside></main>"
+                        + "<select><option>E<option>F</select></body></html>");
+
+        assertThat(texts(extracted)).containsExactly("Price", "10 EUR", "A", "B", "C", "D", "E", "F");
+        assertThat(extracted.blocks())
+                .allSatisfy(block -> assertThat(block.page()).isNull());
+    }
+
+    @Test
+    void cellsBeforeATableOrAListWithinTheRowAreKept() throws Exception {
+        assertThat(texts(extracted(
+                        "nested.html",
+                        "<html><body><table><tr><td>a</td><td>b<table><tr><td>c</td><td>d</td>"
+                                + "</tr></table>e</td><td>f</td></tr><tr><td>g</td><td><ul><li>h</li></ul></td></tr></table>"
+                                + "</body></html>")))
+                .containsExactly("a", "b", "c | d", "e | f", "g", "h");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"p", "tr", "h1", "td", "br"})
+    void endlessElementIsCutWhileItIsRead(String element) {
+        BlockCollector blocks = new BlockCollector(10_000);
+        XhtmlStructure structure = new XhtmlStructure(blocks);
+        char[] text = "many words ".repeat(10).toCharArray();
+
+        assertThatThrownBy(() -> {
+                    structure.startElement("", "tr", "tr", new AttributesImpl());
+                    structure.startElement("", element, element, new AttributesImpl());
+                    for (int i = 0; i < 10_000 / text.length + 2; i++) {
+                        structure.characters(text, 0, text.length);
+                        if (element.equals("td")) {
+                            structure.endElement("", "td", "td");
+                        }
+                    }
+                })
+                .isInstanceOf(XhtmlStructure.LimitReached.class);
+        assertThat(blocks.isFull()).isTrue();
+    }
+
+    @Test
     void unstorableCharactersAreGone() throws Exception {
         assertThat(CleanText.of("a\0b\uD83Dc \u00AD\uD83D\uDE00")).isEqualTo("ab\uFFFDc \uD83D\uDE00");
     }
 
-    private static byte[] zip() throws IOException {
+    private static void encryptAllButOne(byte[] zip) {
+        setFlag(zip, "PK\1\2", 8);
+        setFlag(zip, "PK\3\4", 6);
+    }
+
+    /** Sets the flag of encryption in all headers of a kind but the first. */
+    private static void setFlag(byte[] zip, String header, int offset) {
+        String bytes = new String(zip, StandardCharsets.ISO_8859_1);
+        for (int at = bytes.indexOf(header); at >= 0; at = bytes.indexOf(header, at + 1)) {
+            zip[at + offset] |= (byte) (at == bytes.indexOf(header) ? 0 : 1);
+        }
+    }
+
+    private static byte[] zip(int pages) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-            for (int i = 0; i < 500; i++) {
+            for (int i = 0; i < pages; i++) {
                 zip.putNextEntry(new ZipEntry("page" + i + ".html"));
                 zip.write("<html><body><p>Page</p></body></html>".getBytes(StandardCharsets.UTF_8));
             }
