@@ -31,7 +31,7 @@ public final class Chunker {
      * A chunker for one generation.
      *
      * @param maximumTokens word pieces that a chunk may have, prefix included
-     * @param targetTokens word pieces that a chunk has on average, at most half of the maximum more or less
+     * @param targetTokens word pieces of a chunk to aim at, what it repeats included
      * @param overlapTokens word pieces of the preceding sentences that a chunk repeats, at the most and where they fit
      */
     public Chunker(WordPieces wordPieces, int maximumTokens, int targetTokens, int overlapTokens) {
@@ -57,10 +57,10 @@ public final class Chunker {
      * @return as many chunks as there are, in reading order, and whether there would have been more
      */
     public Chunks chunk(@Nullable String title, List<Block> blocks, int limit) {
-        int maximumUnit = maximumTokens - maximumPrefixTokens;
+        int maximumUnit = maximumTokens - maximumPrefixTokens - overlapTokens;
         List<Unit> units = new Units(wordPieces, maximumUnit).of(blocks);
         List<Chunk> chunks = new ArrayList<>();
-        Borders borders = new Borders(units, targetTokens / 2, maximumUnit);
+        Borders borders = new Borders(units, (targetTokens - overlapTokens) / 2, maximumUnit);
         Deque<Integer> ends = new ArrayDeque<>(borders.ends());
         int start = 0;
         while (!ends.isEmpty()) {

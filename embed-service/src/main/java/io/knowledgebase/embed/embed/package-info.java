@@ -1,6 +1,7 @@
 /**
- * From a document's event to the events of its chunks. One thread polls and commits; documents are worked on beside it
- * with their partition paused, and a document's last part and its offset leave in one Kafka transaction.
+ * From a document's event to the events of its chunks. One thread polls and commits; documents are worked on beside it,
+ * several of a partition at once, so that a long one holds up nobody. A document's last part leaves in one Kafka
+ * transaction with its offset, or with the mark that it is done if an earlier one is not.
  */
 @NullMarked
 package io.knowledgebase.embed.embed;

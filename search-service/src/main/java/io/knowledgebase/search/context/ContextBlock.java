@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,7 +33,8 @@ final class ContextBlock {
 
     /** @param ranked best first; a result that does not fit is left out, a later one may still fit */
     Built build(List<SearchResult> ranked, int maxTokens) {
-        List<SearchResult> kept = List.of();
+        List<SearchResult> kept = new ArrayList<>();
+        Set<Place> places = new HashSet<>();
         Set<String> texts = new HashSet<>();
         int repeated = 0;
         int tooLong = 0;
@@ -42,22 +44,33 @@ final class ContextBlock {
                 repeated++;
                 continue;
             }
-            if (used + tokens.applyAsInt(result.text()) > maxTokens) {
-                tooLong++;
-                continue;
+            Place place = Place.of(result);
+            int size = tokens.applyAsInt(result.text());
+            if (!places.contains(place.next(-1)) && !places.contains(place.next(1))) {
+                size += tokens.applyAsInt("[" + ranked.size() + "] " + heading(result));
             }
-            List<SearchResult> more =
-                    Stream.concat(kept.stream(), Stream.of(result)).toList();
-            int size = tokens.applyAsInt(render(join(more)));
-            if (size > maxTokens) {
+            if (used + size > maxTokens) {
                 tooLong++;
             } else {
-                kept = more;
-                used = size;
+                kept.add(result);
+                places.add(place);
+                used += size;
             }
         }
         List<Passage> passages = join(kept);
-        return new Built(render(passages), cite(passages), used, repeated, tooLong);
+        String context = render(passages);
+        return new Built(context, cite(passages), tokens.applyAsInt(context), repeated, tooLong);
+    }
+
+    private record Place(UUID documentId, int chunkIndex) {
+
+        static Place of(SearchResult result) {
+            return new Place(result.documentId(), result.chunkIndex());
+        }
+
+        Place next(int step) {
+            return new Place(documentId, chunkIndex + step);
+        }
     }
 
     /** Neighbours of one document in its order; passages in the order of their best chunk's rank. */
@@ -85,10 +98,10 @@ final class ContextBlock {
             return text.toString();
         }
 
-        private static int overlap(CharSequence before, String after) {
-            for (int length = Math.min(before.length(), after.length()); length >= LEAST_OVERLAP_CHARACTERS; length--) {
-                if (after.startsWith(before.subSequence(before.length() - length, before.length())
-                        .toString())) {
+        private static int overlap(StringBuilder before, String after) {
+            String end = before.substring(Math.max(0, before.length() - after.length()));
+            for (int length = end.length(); length >= LEAST_OVERLAP_CHARACTERS; length--) {
+                if (after.regionMatches(0, end, end.length() - length, length)) {
                     return length;
                 }
             }

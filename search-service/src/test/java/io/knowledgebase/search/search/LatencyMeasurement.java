@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -26,11 +28,16 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Measures searches over HTTP, one after the other, for a user with 5,000 chunks.
+ * Prints how long searches over HTTP take, one after the other, for a user with 5,000 chunks. It runs only when asked for:
  *
- * <p>Arguments: a file of texts and a file of queries, one JSON object with {@code text} per line; chunks per document.
+ * <pre>mvn verify -pl search-service -am -Dtest=none -Dit.test=LatencyMeasurement \
+ *     -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false \
+ *     -Dkb.latency.collection=FOLDER</pre>
+ *
+ * <p>The folder is a retrieval collection: its {@code corpus.jsonl} gives the texts, its {@code queries.jsonl} the
+ * queries.
  */
-final class LatencyMeasurement {
+class LatencyMeasurement {
 
     private static final int CHUNKS = 5_000;
     private static final int WARM_UP = 3_000;
@@ -39,13 +46,13 @@ final class LatencyMeasurement {
     private static final int EMBEDDED_CHARACTERS = 60;
     private static final String USER = "latency";
     private static final String DATABASE = "latency";
+    private static final int CHUNKS_PER_DOCUMENT = 5;
 
-    private LatencyMeasurement() {}
-
-    public static void main(String[] arguments) throws Exception {
-        List<String> texts = texts(Path.of(arguments[0]));
-        List<String> queries = texts(Path.of(arguments[1]));
-        int chunksPerDocument = Integer.parseInt(arguments[2]);
+    @Test
+    void print() throws Exception {
+        Path collection = Path.of(Objects.requireNonNull(System.getProperty("kb.latency.collection")));
+        List<String> texts = texts(collection.resolve("corpus.jsonl"));
+        List<String> queries = texts(collection.resolve("queries.jsonl"));
         PostgresCluster cluster = PostgresCluster.forTests();
         SearchOverHttp.prepare(cluster, DATABASE);
         try (ConfigurableApplicationContext application = SpringApplication.run(
@@ -55,7 +62,7 @@ final class LatencyMeasurement {
                 "--spring.datasource.username=kb_search",
                 "--spring.datasource.password=" + SearchOverHttp.SEARCH_PASSWORD,
                 "--kb.access.secret=" + SearchOverHttp.SECRET)) {
-            fill(cluster, application.getBean(DenseVectorizer.class), texts, chunksPerDocument);
+            fill(cluster, application.getBean(DenseVectorizer.class), texts);
             int port = Integer.parseInt(application.getEnvironment().getRequiredProperty("local.server.port"));
             for (String mode : List.of("hybrid", "dense", "lexical")) {
                 run(port, queries, WARM_UP, mode);
@@ -72,8 +79,7 @@ final class LatencyMeasurement {
         }
     }
 
-    private static void fill(PostgresCluster cluster, DenseVectorizer dense, List<String> texts, int chunksPerDocument)
-            throws SQLException {
+    private static void fill(PostgresCluster cluster, DenseVectorizer dense, List<String> texts) throws SQLException {
         try (HikariDataSource pool = new HikariDataSource()) {
             pool.setJdbcUrl(cluster.jdbcUrl(DATABASE));
             pool.setUsername(cluster.user());
@@ -81,14 +87,14 @@ final class LatencyMeasurement {
             JdbcTemplate jdbc = new JdbcTemplate(pool);
             TestIndex index = new TestIndex(jdbc, dense);
             for (int chunk = 0; chunk < CHUNKS; chunk++) {
-                NewDocument document = NewDocument.of(USER, "document-" + chunk / chunksPerDocument);
-                if (chunk % chunksPerDocument == 0) {
-                    index.addDocument(document, chunksPerDocument);
+                NewDocument document = NewDocument.of(USER, "document-" + chunk / CHUNKS_PER_DOCUMENT);
+                if (chunk % CHUNKS_PER_DOCUMENT == 0) {
+                    index.addDocument(document, CHUNKS_PER_DOCUMENT);
                 }
                 String text = texts.get(chunk % texts.size());
                 String cut = text.substring(0, Math.min(text.length(), CHUNK_CHARACTERS));
                 float[] vector = dense.vectorize(cut.substring(0, Math.min(cut.length(), EMBEDDED_CHARACTERS)));
-                index.addChunk(document, 1, 1, chunk % chunksPerDocument, cut, vector);
+                index.addChunk(document, 1, 1, chunk % CHUNKS_PER_DOCUMENT, cut, vector);
             }
             jdbc.execute("vacuum analyze");
         }
