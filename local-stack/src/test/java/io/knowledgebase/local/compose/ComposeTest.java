@@ -198,7 +198,7 @@ class ComposeTest {
         Map<String, String> settings = sources.settings(service.id());
         assertThat(settings).isNotEmpty();
         Set<String> access = sources.settings("schemas").keySet();
-        assertThat(access).containsExactly("KB_ACCESS_JWKS_URI", "KB_ACCESS_SECRET");
+        assertThat(access).contains("KB_ACCESS_JWKS_URI", "KB_ACCESS_SECRET");
 
         Set<String> expected = new TreeSet<>(settings.keySet());
         expected.addAll(access);
@@ -346,6 +346,20 @@ class ComposeTest {
                 .group(1));
         long memory = bytes(at(service(service.id()), "deploy", "resources", "limits", "memory"));
         assertThat(memory * percentage / 100).isGreaterThanOrEqualTo(bytes(service.heap()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aServiceEndsForWantOfMemoryWhereItDoesUnderKbUp(Service service) {
+        List<String> entryPoints = Pattern.compile(
+                        "(?s)^FROM \\S+ AS (service|" + service.id() + ")$.*?(?=^FROM|\\z)", Pattern.MULTILINE)
+                .matcher(dockerfile)
+                .results()
+                .flatMap(stage -> stage.group().lines())
+                .filter(line -> line.startsWith("ENTRYPOINT"))
+                .toList();
+        assertThat(entryPoints.get(entryPoints.size() - 1).contains("-XX:+ExitOnOutOfMemoryError"))
+                .isEqualTo(service.endsWhenOutOfMemory());
     }
 
     @Test
