@@ -37,6 +37,7 @@ class KbIT {
     static Path home;
     static Path documents;
     static final Map<String, String> ENVIRONMENT = new HashMap<>();
+    static final List<Process> FOREGROUND = new ArrayList<>();
 
     @BeforeAll
     static void start() throws IOException {
@@ -58,6 +59,7 @@ class KbIT {
 
     @AfterAll
     static void stop() throws Exception {
+        FOREGROUND.forEach(Process::destroyForcibly);
         kb("reset", "--yes");
         try (Stream<Path> files = Files.walk(home)) {
             files.sorted(java.util.Comparator.reverseOrder())
@@ -238,6 +240,7 @@ class KbIT {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
+        FOREGROUND.add(foreground);
         await().atMost(Duration.ofMinutes(3))
                 .failFast(() -> assertThat(foreground.isAlive()).isTrue())
                 .until(() -> Files.readString(output).contains(told));
