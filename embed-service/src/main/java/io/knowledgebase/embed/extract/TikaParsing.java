@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.tika.config.TikaConfig;
@@ -151,11 +152,18 @@ final class TikaParsing {
         }
 
         int unread(Metadata document) {
-            return record.getExceptions().size() + unreadStreams + unreadStreams(document);
+            return parseFailures().size() + unreadStreams + unreadStreams(document);
         }
 
         List<Exception> failures() {
-            return Stream.concat(record.getExceptions().stream(), ioFailures.stream())
+            return Stream.concat(parseFailures().stream(), ioFailures.stream()).toList();
+        }
+
+        /** Without those by which we ended the parse ourselves. */
+        private List<Exception> parseFailures() {
+            return record.getExceptions().stream()
+                    .filter(failure -> Stream.<Throwable>iterate(failure, Objects::nonNull, Throwable::getCause)
+                            .noneMatch(XhtmlStructure.LimitReached.class::isInstance))
                     .toList();
         }
 

@@ -178,6 +178,18 @@ class ExtractorTest {
     }
 
     @Test
+    void partCutAtTheLimitWasRead() throws Exception {
+        ByteArrayOutputStream archive = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(archive)) {
+            zip.putNextEntry(new ZipEntry("long.txt"));
+            zip.write("many words ".repeat(5_000).getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThat(extracted("long.zip", archive.toByteArray()).warnings())
+                .containsExactly("The text was cut after 10000 characters.");
+    }
+
+    @Test
     void emptyLinesAreNoDeeperThanOthers() throws Exception {
         assertThat(texts(extracted("gap.txt", "One." + "\n".repeat(9_000) + "Two.")))
                 .containsExactly("One.", "Two.");
