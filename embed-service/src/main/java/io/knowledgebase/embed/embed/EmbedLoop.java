@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -37,6 +38,8 @@ final class EmbedLoop implements AutoCloseable {
     private static final Duration IDLE_POLL = Duration.ofMillis(200);
     /** Kafka's default is a heartbeat every 3 s, and to have lost a member after 45 s. */
     private static final double LONGEST_SILENCE_SECONDS = 10;
+
+    private static final Set<String> SIGNS_OF_LIFE = Set.of("last-heartbeat-seconds-ago", "last-rebalance-seconds-ago");
 
     private static final Duration BUSY_POLL = Duration.ofMillis(5);
     /** Records that may wait for the next transaction; a worker that has more waits. */
@@ -121,13 +124,13 @@ final class EmbedLoop implements AutoCloseable {
         pausePartitionsThatAreFull();
     }
 
-    /** Whether the group's coordinator has answered a moment ago. */
+    /** Whether the group's coordinator has been heard of a moment ago. */
     boolean isConnected() {
-        return consumer.metrics().entrySet().stream()
-                .filter(metric -> metric.getKey().name().equals("last-heartbeat-seconds-ago"))
-                .map(metric -> metric.getValue().metricValue())
-                .anyMatch(seconds ->
-                        seconds instanceof Double silence && silence >= 0 && silence <= LONGEST_SILENCE_SECONDS);
+        return consumer.metrics().values().stream()
+                .filter(metric -> SIGNS_OF_LIFE.contains(metric.metricName().name()))
+                .anyMatch(metric -> metric.metricValue() instanceof Double secondsAgo
+                        && secondsAgo >= 0
+                        && secondsAgo <= LONGEST_SILENCE_SECONDS);
     }
 
     @Override

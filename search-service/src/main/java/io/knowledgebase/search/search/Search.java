@@ -31,7 +31,7 @@ public final class Search implements AutoCloseable {
     static final int MAXIMUM_TOP_K = 100;
 
     /** A leg proposes so many more than it needs, in case that some belong to versions that are not visible. */
-    static final int INVISIBLE_MARGIN = 50;
+    static final int INVISIBLE_MARGIN = 20;
 
     /** Below this share of the user's chunks, those that filters let through are found by their documents' ids. */
     private static final int FEW_IN_ALL = 4;
