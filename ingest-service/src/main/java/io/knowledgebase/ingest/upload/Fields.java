@@ -32,8 +32,8 @@ final class Fields {
     private static final int METADATA_BYTES = 16 * 1024;
     private static final int CONTENT_TYPE_CHARACTERS = 255;
     private static final int METADATA_DEPTH = 50;
-    private static final int NUMBER_DIGITS =
-            40; // PostgreSQL writes 1e1000 out, and readers of JSON refuse 1,001 digits
+    // PostgreSQL writes 1e1000 out, and readers of JSON refuse 1,001 digits.
+    private static final int NUMBER_DIGITS = 40;
 
     private Fields() {}
 

@@ -11,14 +11,12 @@ import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.schemas.event.DocumentDeleted;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -429,20 +427,22 @@ class DocumentIT {
                 .single();
     }
 
-    private static BufferedReader events(String user, UUID id) throws Exception {
-        HttpResponse<InputStream> response = HttpClient.newHttpClient()
-                .send(
-                        service.request(user, "/v1/documents/" + id + "/events")
-                                .timeout(PATIENCE)
-                                .build(),
-                        HttpResponse.BodyHandlers.ofInputStream());
-        assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(response.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/event-stream");
-        return new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+    private static BufferedReader events(String user, UUID id) throws IOException {
+        HttpURLConnection request = (HttpURLConnection)
+                service.uri("/v1/documents/" + id + "/events").toURL().openConnection();
+        request.setRequestProperty("Authorization", "Bearer " + IngestService.token(user));
+        request.setReadTimeout(Math.toIntExact(PATIENCE.toMillis()));
+        assertThat(request.getResponseCode()).isEqualTo(200);
+        assertThat(request.getContentType()).startsWith("text/event-stream");
+        return new BufferedReader(new InputStreamReader(request.getInputStream(), StandardCharsets.UTF_8));
     }
 
     private static String status(BufferedReader events) throws IOException {
+        long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
         for (String line = events.readLine(); line != null; line = events.readLine()) {
+            assertThat(System.nanoTime() - deadlineNanos)
+                    .as("time over, while only comments come")
+                    .isNegative();
             if (line.startsWith("data:")) {
                 return IngestService.JSON
                         .readTree(line.substring("data:".length()))

@@ -1,7 +1,7 @@
 package io.knowledgebase.ingest.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertTimeout;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -17,8 +17,8 @@ class KafkaHealthTest {
             asked.countDown();
             return silence();
         })) {
-            Status status =
-                    assertTimeout(Duration.ofSeconds(3), () -> health.health().getStatus());
+            Status status = assertTimeoutPreemptively(
+                    Duration.ofSeconds(3), () -> health.health().getStatus());
 
             assertThat(status.getCode()).isEqualTo("DEGRADED");
             assertThat(asked.getCount()).isZero();

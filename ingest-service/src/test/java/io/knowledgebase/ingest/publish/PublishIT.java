@@ -159,6 +159,7 @@ class PublishIT {
     void resultWhoseTransactionHasNotReachedTheReadersIsNoLoss() {
         UUID id = upload("lea", 1).get(0);
         await().atMost(PATIENCE).until(() -> service.delivery(id).equals("published"));
+        commit(Topics.writeGroup(1), Topics.CHUNKS, ends(Topics.CHUNKS)::get);
         try (KafkaProducer<String, byte[]> embedder = embedder()) {
             embedder.beginTransaction();
             embedder.send(new ProducerRecord<>(Topics.CHUNKS, id.toString(), new byte[] {1}));
