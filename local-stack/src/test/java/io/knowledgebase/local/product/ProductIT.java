@@ -245,7 +245,7 @@ class ProductIT {
                         "kb_search_leg_seconds_count\\{.*embed.*\\} [1-9]",
                         "kb_search_leg_seconds_count\\{.*lexical.*\\} [1-9]",
                         "kb_search_leg_seconds_count\\{.*dense.*\\} [1-9]"));
-        metrics.forEach((service, expected) -> await().atMost(Duration.ofSeconds(30))
+        metrics.forEach((service, expected) -> await().atMost(Duration.ofSeconds(90))
                 .untilAsserted(() -> assertThat(expected)
                         .allSatisfy(metric -> assertThat(product.get(service, "mona", "/actuator/prometheus")
                                         .body())
