@@ -16,12 +16,14 @@ import io.knowledgebase.local.stack.StatusCommand;
 import io.knowledgebase.local.stack.UpCommand;
 import io.knowledgebase.local.terminal.Terminal;
 import io.knowledgebase.local.token.TokenCommand;
+import java.util.UUID;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code kb}. */
 @Command(
@@ -59,6 +61,7 @@ public final class Kb implements Runnable {
     public static void main(String[] arguments) {
         CommandLine kb = new CommandLine(new Kb())
                 .setExecutionExceptionHandler((failure, command, parsed) -> new Terminal().failed(failure));
+        kb.registerConverter(UUID.class, Kb::documentId);
         giveHelp(kb);
         System.exit(kb.execute(arguments));
     }
@@ -68,6 +71,14 @@ public final class Kb implements Runnable {
             command.getCommandSpec().mixinStandardHelpOptions(true);
         }
         command.getSubcommands().values().forEach(Kb::giveHelp);
+    }
+
+    private static UUID documentId(String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(text + " is not a document id; kb documents shows them");
+        }
     }
 
     @Override

@@ -116,7 +116,7 @@ final class DocumentController {
         response.setHeader(
                 HttpHeaders.CONTENT_DISPOSITION,
                 ContentDisposition.attachment()
-                        .filename(original.fileName(), StandardCharsets.UTF_8)
+                        .filename(withoutFolders(original.fileName()), StandardCharsets.UTF_8)
                         .build()
                         .toString());
         OutputStream out = response.getOutputStream();
@@ -178,6 +178,12 @@ final class DocumentController {
                         .orElseThrow(() ->
                                 Problem.badField("status", "status is one of accepted, indexed, failed and deleted.")))
                 .collect(toSet());
+    }
+
+    /** What a client may save it as without leaving the folder it saves to. */
+    private static String withoutFolders(String fileName) {
+        String name = fileName.substring(1 + Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\')));
+        return name.isBlank() ? "document" : name;
     }
 
     private static Problem unknown() {

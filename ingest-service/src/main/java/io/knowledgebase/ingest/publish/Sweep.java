@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds published documents whose event is no longer in flight although they never settled, and publishes them again.
- * The embedder commits the offset of an event in one transaction with what it made of it; so once the event's offset is
- * committed, its result lies before the end that the topic of chunks has then. Once the writer has passed that end, the
+ * The embedder commits the offset of an event in one transaction with what it made of it, or later; so once the event's
+ * offset is committed, its result lies before the end that the topic of chunks has then. Once the writer has passed that end, the
  * document has settled or its result is lost. Offsets are compared, never times: waiting in a queue is no loss. For one
  * thread.
  */

@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.upload;
 
 import io.knowledgebase.ingest.document.CleanText;
+import io.knowledgebase.schemas.json.StrictJson;
 import io.knowledgebase.schemas.problem.Problem;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -20,11 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Checks and cleans what a client says about a document; what cannot be mended is a 400 that names the field. */
 final class Fields {
 
-    static final JsonMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    static final JsonMapper JSON = json();
 
     private static final int EXTERNAL_ID_BYTES = 1024;
     private static final int TITLE_CHARACTERS = 1000;
@@ -36,6 +33,12 @@ final class Fields {
     private static final int NUMBER_DIGITS = 40;
 
     private Fields() {}
+
+    private static JsonMapper json() {
+        JsonMapper.Builder json = JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+        StrictJson.configure(json);
+        return json.build();
+    }
 
     static String externalId(@Nullable String given) {
         if (given == null || given.isBlank()) {

@@ -263,7 +263,7 @@ class UploadIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"../../etc/passwd", "..\\\\..\\\\x.txt", "a;b'c%22d.txt", "файл 文件.txt", "<script>.html"})
+    @CsvSource({"../../etc/passwd", "..\\\\..\\\\x.txt", "a;b'c%22d.txt", "файл 文件.txt", "folder/", "<script>.html"})
     void fileNamesAreKeptAndShownSafely(String name) {
         UUID id = service.upload("max", name, "content").is(202).documentId();
 
@@ -271,7 +271,8 @@ class UploadIT {
         assertThat(content.text()).isEqualTo("content");
         assertThat(content.header("Content-Disposition"))
                 .startsWith("attachment;")
-                .doesNotContain("\n");
+                .doesNotContain("\n")
+                .doesNotContain("..");
         assertThat(content.header("X-Content-Type-Options")).isEqualTo("nosniff");
         assertThat(service.get("max", "/v1/documents/" + id)
                         .json()
@@ -421,6 +422,18 @@ class UploadIT {
                         .get("accepted")
                         .intValue())
                 .isEqualTo(2997);
+    }
+
+    @Test
+    void numbersInABatchAreNoTextsAndNoFieldIsGivenTwice() {
+        assertThat(service.batch("uma", """
+                        {"externalId": 7, "text": "x"}
+                        {"externalId": "g", "text": 1.5}
+                        {"externalId": "g", "text": "x", "text": "y"}""").is(200).lines())
+                .extracting(answer -> answer.path("error").path("field").stringValue("none"))
+                .containsExactly("externalId", "text", "none");
+        assertThat(service.get("uma", "/v1/documents?q=g").json().get("documents"))
+                .isEmpty();
     }
 
     @Test

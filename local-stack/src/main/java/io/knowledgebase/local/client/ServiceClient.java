@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
@@ -97,8 +98,12 @@ public final class ServiceClient {
         call(request(path).DELETE().build());
     }
 
-    /** Repeats a call that may be repeated while the service is away or asks for patience. */
-    public static <T> T patiently(Duration patience, Supplier<T> call) {
+    /**
+     * Repeats a call that may be repeated while the service is away or asks for patience.
+     *
+     * @param waits is told each time why
+     */
+    public static <T> T patiently(Duration patience, Supplier<T> call, Consumer<String> waits) {
         Instant deadline = Instant.now().plus(patience);
         long pauseMs = FIRST_PAUSE_MS;
         while (true) {
@@ -109,6 +114,7 @@ public final class ServiceClient {
                 if (!mayPass || Instant.now().isAfter(deadline)) {
                     throw e;
                 }
+                waits.accept(e.getMessage());
             }
             try {
                 TimeUnit.MILLISECONDS.sleep(pauseMs);

@@ -13,7 +13,7 @@ public final class ServiceProblemException extends CommandFailedException {
 
     ServiceProblemException(Service service, int status, String detail) {
         super(
-                ExitCode.FAILED,
+                status == 400 || status == 422 ? ExitCode.USAGE : ExitCode.FAILED,
                 service.id() + " answers " + status + ": " + detail,
                 advice(service, status),
                 null,

@@ -8,24 +8,20 @@ import io.knowledgebase.local.terminal.Terminal;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code kb dead-letters}. */
-@Command(name = "dead-letters", description = "Events that could not be processed, and their way back.")
-public final class DeadLettersCommand implements Runnable {
-
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    private CommandSpec specification;
+@Command(
+        name = "dead-letters",
+        description = "Events that could not be processed, and their way back; alone it lists them.")
+public final class DeadLettersCommand implements Callable<Integer> {
 
     @Override
-    public void run() {
-        throw new ParameterException(specification.commandLine(), "Say list or requeue.");
+    public Integer call() {
+        return list(false);
     }
 
     @Command(name = "list", description = "Show the dead letters with their causes, oldest first.")

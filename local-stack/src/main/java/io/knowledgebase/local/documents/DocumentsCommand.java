@@ -3,6 +3,7 @@ package io.knowledgebase.local.documents;
 import io.knowledgebase.local.client.ServiceClient;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;
 import java.util.ArrayList;
@@ -48,6 +49,9 @@ public final class DocumentsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (limit < 1) {
+            throw CommandFailedException.usage("--limit " + limit + " is too small", "use 1 or more");
+        }
         ServiceClient ingest = new ServiceClient(
                 Home.ofEnvironment(), Service.INGEST, user == null ? ServiceClient.defaultUser() : user, List.of());
         Terminal terminal = new Terminal();

@@ -35,11 +35,25 @@ final class Upload {
     private final ServiceClient ingest;
     private final int inFlight;
     private final UploadProgress progress;
+    private volatile Counts counts = new Counts(0, 0, 0);
 
     Upload(ServiceClient ingest, int inFlight, UploadProgress progress) {
         this.ingest = ingest;
         this.inFlight = inFlight;
         this.progress = progress;
+    }
+
+    /**
+     * How far it has come.
+     *
+     * @param uploaded files that were answered
+     * @param chunks embedded so far
+     * @param terminal documents that are indexed or failed, or files that were refused
+     */
+    record Counts(int uploaded, int chunks, int terminal) {}
+
+    Counts counts() {
+        return counts;
     }
 
     /** What became of each file, in their order; without waiting, what was answered to it. */
@@ -90,10 +104,11 @@ final class Upload {
                     pending.addLast(now);
                 }
             }
-            progress.show(
+            counts = new Counts(
                     answered,
                     chunks.values().stream().mapToInt(Integer::intValue).sum(),
                     terminal);
+            progress.show(counts);
             if (!advanced) {
                 TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
             }
@@ -101,8 +116,8 @@ final class Upload {
     }
 
     private UploadedDocument look(UploadedDocument document) {
-        JsonNode now =
-                ServiceClient.patiently(PATIENCE, () -> ingest.get("/v1/documents/" + document.documentId(), Map.of()));
+        JsonNode now = ServiceClient.patiently(
+                PATIENCE, () -> ingest.get("/v1/documents/" + document.documentId(), Map.of()), progress::waits);
         return UploadedDocument.of(document.externalId(), now, document.unchanged());
     }
 
@@ -114,7 +129,7 @@ final class Upload {
         }
         try {
             // Repeating is safe: the same bytes under the same identity are one version.
-            JsonNode answer = ServiceClient.patiently(PATIENCE, () -> post(file));
+            JsonNode answer = ServiceClient.patiently(PATIENCE, () -> post(file), progress::waits);
             return UploadedDocument.of(
                     file.externalId(), answer, answer.path("unchanged").asBoolean(false));
         } catch (CommandFailedException | UncheckedIOException e) {

@@ -63,8 +63,12 @@ public final class UploadCommand implements Callable<Integer> {
         if (inFlight < 1) {
             throw CommandFailedException.usage("--in-flight " + inFlight + " is too small", "use 1 or more");
         }
-        List<UploadFile> files = UploadFile.find(paths, prefix);
+        UploadFile.Found found = UploadFile.find(paths, prefix);
+        List<UploadFile> files = found.files();
         Terminal terminal = new Terminal();
+        if (found.leftOut() > 0) {
+            terminal.note(found.leftOut() + " hidden files are left out");
+        }
         if (files.isEmpty()) {
             throw CommandFailedException.usage("there is no file in " + paths, "name files or folders with files");
         }
@@ -72,14 +76,25 @@ public final class UploadCommand implements Callable<Integer> {
                 Home.ofEnvironment(), Service.INGEST, user == null ? ServiceClient.defaultUser() : user, List.of());
         ingest.get("/v1/documents/summary", Map.of()); // says at once what would make every upload fail
         Instant begun = Instant.now();
-        List<UploadedDocument> documents;
-        try (UploadProgress progress = progress(terminal, files.size())) {
-            documents = new Upload(ingest, inFlight, progress).run(files, !noWait);
-        }
+        List<UploadedDocument> documents = upload(terminal, ingest, files);
         report(terminal, documents, Duration.between(begun, Instant.now()));
         boolean good =
                 documents.stream().allMatch(document -> document.isIndexed() || (noWait && !document.isTerminal()));
         return good ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private List<UploadedDocument> upload(Terminal terminal, ServiceClient ingest, List<UploadFile> files)
+            throws InterruptedException {
+        try (UploadProgress progress = progress(terminal, files.size())) {
+            Upload upload = new Upload(ingest, inFlight, progress);
+            Thread interrupted = new Thread(() -> terminal.note("interrupted with "
+                    + upload.counts().uploaded() + " of " + files.size()
+                    + " files uploaded; those are kept and processed, kb documents shows how far they are"));
+            Runtime.getRuntime().addShutdownHook(interrupted);
+            List<UploadedDocument> documents = upload.run(files, !noWait);
+            Runtime.getRuntime().removeShutdownHook(interrupted);
+            return documents;
+        }
     }
 
     private UploadProgress progress(Terminal terminal, int files) {

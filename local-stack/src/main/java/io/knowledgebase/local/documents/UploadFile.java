@@ -16,23 +16,32 @@ import java.util.stream.StreamSupport;
 /** A file and the external id it gets: its path below the folder that was named, or its name. */
 record UploadFile(Path path, String externalId) {
 
-    /** The files that the arguments name; hidden files and folders inside of a folder are left out. */
-    static List<UploadFile> find(List<Path> arguments, String prefix) {
+    /**
+     * What the arguments name.
+     *
+     * @param files in the order of the arguments, those of a folder by path
+     * @param leftOut hidden files, and those in hidden folders, inside of a folder
+     */
+    record Found(List<UploadFile> files, int leftOut) {
+
+        Found {
+            files = List.copyOf(files);
+        }
+    }
+
+    static Found find(List<Path> arguments, String prefix) {
         List<UploadFile> files = new ArrayList<>();
+        int leftOut = 0;
         for (Path argument : arguments) {
             if (Files.isDirectory(argument)) {
-                try (Stream<Path> all = Files.walk(argument)) {
-                    all.filter(Files::isRegularFile)
-                            .filter(file -> isVisible(argument.relativize(file)))
-                            .sorted()
-                            .forEach(file -> files.add(new UploadFile(
-                                    file,
-                                    prefix
-                                            + argument.relativize(file)
-                                                    .toString()
-                                                    .replace(File.separatorChar, '/'))));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
+                for (Path file : filesIn(argument)) {
+                    Path relative = argument.relativize(file);
+                    if (isVisible(relative)) {
+                        String id = prefix + relative.toString().replace(File.separatorChar, '/');
+                        files.add(new UploadFile(file, id));
+                    } else {
+                        leftOut++;
+                    }
                 }
             } else if (Files.isReadable(argument)) {
                 files.add(new UploadFile(argument, prefix + argument.getFileName()));
@@ -41,7 +50,15 @@ record UploadFile(Path path, String externalId) {
             }
         }
         refuseSameIds(files);
-        return files;
+        return new Found(files, leftOut);
+    }
+
+    private static List<Path> filesIn(Path folder) {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(Files::isRegularFile).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static boolean isVisible(Path relative) {

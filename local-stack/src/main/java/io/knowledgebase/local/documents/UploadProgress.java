@@ -10,8 +10,10 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** How far an upload has come: a bar per stage at a terminal, a line now and then elsewhere. */
 interface UploadProgress extends AutoCloseable {
 
-    /** The stages so far: answered uploads, embedded chunks, terminal documents. */
-    void show(int uploaded, int chunks, int terminal);
+    void show(Upload.Counts counts);
+
+    /** The service is away or asks for patience; from any thread, repeatedly. */
+    void waits(String why);
 
     @Override
     void close();
@@ -20,25 +22,37 @@ interface UploadProgress extends AutoCloseable {
     static UploadProgress silent() {
         return new UploadProgress() {
             @Override
-            public void show(int uploaded, int chunks, int terminal) {}
+            public void show(Upload.Counts counts) {}
+
+            @Override
+            public void waits(String why) {}
 
             @Override
             public void close() {}
         };
     }
 
-    /** A line of text every few seconds. */
+    /** A line of text now and then. */
     static UploadProgress lines(Terminal terminal, int files) {
-        Duration pause = Duration.ofSeconds(5);
+        Duration pause = Duration.ofSeconds(15);
         return new UploadProgress() {
             private Instant next = Instant.now().plus(pause);
 
             @Override
-            public void show(int uploaded, int chunks, int done) {
+            public void show(Upload.Counts counts) {
+                say("uploaded " + counts.uploaded() + "/" + files + ", embedded " + counts.chunks()
+                        + " chunks, terminal " + counts.terminal() + "/" + files);
+            }
+
+            @Override
+            public void waits(String why) {
+                say("waiting: " + why);
+            }
+
+            private synchronized void say(String what) {
                 if (Instant.now().isAfter(next)) {
                     next = Instant.now().plus(pause);
-                    terminal.begun("uploaded " + uploaded + "/" + files + ", embedded " + chunks + " chunks, terminal "
-                            + done + "/" + files);
+                    terminal.begun(what);
                 }
             }
 
@@ -54,13 +68,18 @@ interface UploadProgress extends AutoCloseable {
         ProgressBar terminalBar = bar("terminal", files, " files");
         return new UploadProgress() {
             @Override
-            public void show(int uploaded, int chunks, int terminal) {
-                uploadedBar.stepTo(uploaded);
-                embeddedBar.stepTo(chunks);
-                terminalBar.stepTo(terminal);
-                if (terminal == files) {
-                    embeddedBar.maxHint(chunks);
+            public void show(Upload.Counts counts) {
+                uploadedBar.stepTo(counts.uploaded()).setExtraMessage("");
+                embeddedBar.stepTo(counts.chunks());
+                terminalBar.stepTo(counts.terminal());
+                if (counts.terminal() == files) {
+                    embeddedBar.maxHint(counts.chunks());
                 }
+            }
+
+            @Override
+            public void waits(String why) {
+                uploadedBar.setExtraMessage("waiting: " + why);
             }
 
             @Override

@@ -84,16 +84,14 @@ public final class SearchCommand implements Callable<Integer> {
     }
 
     private static void print(Terminal terminal, int rank, JsonNode result) {
-        StringBuilder place = new StringBuilder(result.path("title").asString(""));
-        append(place, " › ", result.path("section"));
-        append(place, ", page ", result.path("page"));
         terminal.line(String.format(
                 Locale.ROOT,
-                "%2d. %s  (%.3f; %s)",
+                "%2d. %s  (%s%s)",
                 rank,
-                place,
-                result.path("score").asDouble(0),
-                result.path("externalId").asString("")));
+                place(result),
+                score("cosine", result.path("denseScore")),
+                score("BM25", result.path("lexicalScore"))
+                        + result.path("externalId").asString("")));
         String text = result.path("text").asString("").replaceAll("\\s+", " ");
         terminal.line("    "
                 + (text.length() <= SHOWN_CHARACTERS
@@ -103,10 +101,17 @@ public final class SearchCommand implements Callable<Integer> {
         terminal.line("");
     }
 
-    private static void append(StringBuilder place, String before, JsonNode part) {
-        String text = part.asString("");
-        if (!text.isEmpty()) {
-            place.append(before).append(text);
-        }
+    /** Title, section and page; sections often begin with the title. */
+    private static String place(JsonNode result) {
+        String title = result.path("title").asString("");
+        String section = result.path("section").asString("");
+        String headings = section.startsWith(title) ? section : title + (section.isEmpty() ? "" : " › " + section);
+        String page = result.path("page").asString("");
+        return (headings.isEmpty() ? result.path("externalId").asString("") : headings)
+                + (page.isEmpty() ? "" : ", page " + page);
+    }
+
+    private static String score(String name, JsonNode score) {
+        return score.isNumber() ? String.format(Locale.ROOT, "%s %.3f; ", name, score.asDouble()) : "";
     }
 }

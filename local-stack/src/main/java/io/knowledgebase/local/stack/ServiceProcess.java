@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** One of the three services as a process of this machine. */
 final class ServiceProcess {
@@ -169,18 +172,16 @@ final class ServiceProcess {
         process().ifPresent(process -> process.stop(STOP_PATIENCE));
     }
 
-    /** {@code UP}, what readiness says instead, or {@code no answer}. */
+    /** {@code UP}, {@code DEGRADED}, what else readiness says, or {@code no answer}. */
     String health() {
         URI readiness = home.url(service).resolve("/actuator/health/readiness");
         try {
-            int status = HTTP.send(
-                            HttpRequest.newBuilder(readiness)
-                                    .timeout(HEALTH_TIMEOUT)
-                                    .build(),
-                            BodyHandlers.discarding())
-                    .statusCode();
-            return status == 200 ? "UP" : "not ready (" + status + ")";
-        } catch (IOException e) {
+            HttpResponse<String> answer = HTTP.send(
+                    HttpRequest.newBuilder(readiness).timeout(HEALTH_TIMEOUT).build(), BodyHandlers.ofString());
+            return answer.statusCode() == 200
+                    ? JsonMapper.shared().readTree(answer.body()).path("status").asString("no status")
+                    : "not ready (" + answer.statusCode() + ")";
+        } catch (IOException | JacksonException e) {
             return "no answer";
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

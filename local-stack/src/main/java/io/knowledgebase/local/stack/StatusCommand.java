@@ -65,8 +65,8 @@ public final class StatusCommand implements Callable<Integer> {
                                     List.of(row.name(), row.address(), row.pid(), row.health(), row.up(), row.memory()))
                             .toList());
             terminal.line("");
-            terminal.line("documents  " + (documents.isEmpty() ? "none" : counts(documents)));
-            terminal.line("lag        " + (lag.isEmpty() ? "none" : counts(lag)));
+            terminal.line("documents  " + (database ? counts(documents) : "unknown while PostgreSQL does not answer"));
+            terminal.line("lag        " + (kafka ? counts(lag) : "unknown while Kafka does not answer"));
             terminal.line("state in   " + home.folder());
         }
         if (rows.stream().anyMatch(row -> row.health().equals("stopped"))) {
@@ -76,11 +76,13 @@ public final class StatusCommand implements Callable<Integer> {
     }
 
     private static String counts(Map<String, Long> counts) {
-        return String.join(
-                ", ",
-                counts.entrySet().stream()
-                        .map(entry -> entry.getValue() + " " + entry.getKey())
-                        .toList());
+        return counts.isEmpty()
+                ? "none"
+                : String.join(
+                        ", ",
+                        counts.entrySet().stream()
+                                .map(entry -> entry.getValue() + " " + entry.getKey())
+                                .toList());
     }
 
     private static List<Row> rows(Home home, Terminal terminal) {

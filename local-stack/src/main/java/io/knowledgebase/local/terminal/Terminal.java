@@ -8,17 +8,19 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The lines of a command: results go to standard output, how it is getting on and what went wrong to standard error. */
 public final class Terminal {
 
+    private static final int WIDEST_CELL = 60;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final PrintStream out;
@@ -111,24 +113,36 @@ public final class Terminal {
         return ExitCode.FAILED;
     }
 
-    /** Rows as columns of equal width under their headings. */
+    /** Rows as columns of equal width under their headings; all cells but a row's last one are shortened to fit. */
     public void table(List<String> headings, List<List<String>> rows) {
-        List<List<String>> all = new ArrayList<>(List.of(headings));
-        all.addAll(rows);
+        List<List<String>> all = Stream.concat(Stream.of(headings), rows.stream())
+                .map(row -> IntStream.range(0, row.size())
+                        .mapToObj(i -> i + 1 < row.size() ? shortened(printable(row.get(i))) : printable(row.get(i)))
+                        .toList())
+                .toList();
         int[] widths = new int[headings.size()];
         for (List<String> row : all) {
             for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], printable(row.get(i)).length());
+                widths[i] = Math.max(widths[i], length(row.get(i)));
             }
         }
         for (List<String> row : all) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < widths.length; i++) {
-                line.append(printable(row.get(i)));
-                line.append(" ".repeat(widths[i] - printable(row.get(i)).length() + 2));
+                line.append(row.get(i)).append(" ".repeat(widths[i] - length(row.get(i)) + 2));
             }
             out.println(line.toString().stripTrailing());
         }
+    }
+
+    /** A path tells most at its end. */
+    private static String shortened(String cell) {
+        int tooMany = length(cell) - WIDEST_CELL;
+        return tooMany <= 0 ? cell : "…" + cell.substring(cell.offsetByCodePoints(0, tooMany + 1));
+    }
+
+    private static int length(String text) {
+        return text.codePointCount(0, text.length());
     }
 
     /** Texts of documents and their names must not steer the terminal. */

@@ -21,7 +21,9 @@ class UploadFileTest {
         file("docs/.git/config");
         file("docs/.hidden");
         Path single = file("elsewhere/.env.example");
-        assertThat(UploadFile.find(List.of(folder.resolve("docs"), single), "wiki/"))
+        UploadFile.Found found = UploadFile.find(List.of(folder.resolve("docs"), single), "wiki/");
+        assertThat(found.leftOut()).isEqualTo(2);
+        assertThat(found.files())
                 .extracting(UploadFile::externalId)
                 .containsExactly("wiki/guide/start.md", "wiki/index.md", "wiki/.env.example");
     }

@@ -45,6 +45,15 @@ class TerminalTest {
         assertThat(out.toString(StandardCharsets.UTF_8).lines()).containsExactly("a     b", "long  x", "s     y");
     }
 
+    @Test
+    void aLongCellIsShortenedAtItsBeginningUnlessItIsTheLast() {
+        String path = "folder/".repeat(20) + "report.pdf";
+        terminal.table(List.of("id", "detail"), List.of(List.of(path, path)));
+        String row = out.toString(StandardCharsets.UTF_8).lines().toList().get(1);
+        assertThat(row.substring(0, 60)).startsWith("…").endsWith("folder/report.pdf");
+        assertThat(row).endsWith("  " + path);
+    }
+
     private static PrintStream stream(ByteArrayOutputStream bytes) {
         return new PrintStream(bytes, true, StandardCharsets.UTF_8);
     }

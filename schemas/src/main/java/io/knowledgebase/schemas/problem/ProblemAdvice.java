@@ -70,7 +70,9 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
         return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
                 .header(HttpHeaders.RETRY_AFTER, Problem.RETRY_AFTER_SECONDS)
                 .body(ProblemDetail.forStatusAndDetail(
-                        HttpStatus.SERVICE_UNAVAILABLE, "The database cannot be reached; nothing was stored."));
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "The database cannot be reached; "
+                                + (request.getMethod().equals("GET") ? "try again." : "nothing was stored.")));
     }
 
     @ExceptionHandler

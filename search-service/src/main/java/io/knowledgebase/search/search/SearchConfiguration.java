@@ -1,8 +1,10 @@
 package io.knowledgebase.search.search;
 
+import io.knowledgebase.schemas.json.StrictJson;
 import io.knowledgebase.vectorizer.DenseVectorizer;
 import io.knowledgebase.vectorizer.SparseVectorizer;
 import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -12,6 +14,11 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** The objects of the search. */
 @Configuration(proxyBeanMethods = false)
 class SearchConfiguration {
+
+    @Bean
+    JsonMapperBuilderCustomizer strictJson() {
+        return StrictJson::configure;
+    }
 
     @Bean
     DenseVectorizer denseVectorizer() {

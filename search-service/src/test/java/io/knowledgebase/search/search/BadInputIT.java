@@ -17,6 +17,11 @@ class BadInputIT extends SearchServer {
             {"query": ""}                                              | query
             {"query": "  \\n "}                                        | query
             {"query": null}                                            | query
+            {"query": 5}                                               | query
+            {"query": true}                                            | query
+            {"query": "q", "topK": "5"}                                | topK
+            {"query": "q", "minScore": "0.5"}                          | minScore
+            {"query": "q", "filters": {"sourceType": [5]}}             | filters.sourceType.[0]
             {"query": "q", "colour": "red"}                            | colour
             {"query": "q", "topK": 0}                                  | topK
             {"query": "q", "topK": 101}                                | topK
@@ -47,7 +52,16 @@ class BadInputIT extends SearchServer {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "{\"query\": }", "[]", "nonsense", "{\"query\": \"q\"} {"})
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "{\"query\": }",
+                "[]",
+                "nonsense",
+                "{\"query\": \"q\"} {",
+                "{\"query\": \"q\", \"query\": \"r\"}"
+            })
     void whatIsNotReadableIsRefused(String json) {
         assertThat(post("/v1/search", token("bad-input"), json).status()).isEqualTo(400);
     }
