@@ -5,10 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.local.servers.PostgresCluster;
+import io.knowledgebase.schemas.event.DocumentAccepted;
 import io.knowledgebase.schemas.event.Topics;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
@@ -26,7 +28,7 @@ class EmbedIT {
 
     @BeforeAll
     static void start() throws Exception {
-        pipeline = new Pipeline(PostgresCluster.forTests(), KafkaBroker.forTests(), "embed");
+        pipeline = new Pipeline(PostgresCluster.forTests(), KafkaBroker.forTests());
         pipeline.startService("--kb.embed.part-chunks=8");
     }
 
@@ -190,6 +192,39 @@ class EmbedIT {
         assertThat(pipeline.awaitTerminal(documentId)).containsEntry("reason", "internal");
         pipeline.upload("anna", "poisoned.txt", "Sound again.");
         assertThat(pipeline.awaitTerminal(documentId)).containsEntry("state", "indexed");
+    }
+
+    @Test
+    void poisonThatIsNotThePresentVersionsEventLeavesItAlone() throws Exception {
+        byte[] text = "Published once more.".getBytes(StandardCharsets.UTF_8);
+        UUID documentId = pipeline.upload("anna", "republished.txt", text);
+        pipeline.awaitTerminal(documentId);
+
+        pipeline.jdbc().sql("""
+                update documents set attempt = 2, delivery = 'published', published_partition = 0, published_offset = -1
+                where document_id = ?
+                """).param(documentId).update();
+        pipeline.send(
+                new ProducerRecord<>(Topics.DOCUMENTS, documentId.toString(), "{".getBytes(StandardCharsets.UTF_8)));
+        pipeline.publish(new DocumentAccepted(
+                documentId,
+                "anna",
+                "upload",
+                "republished.txt",
+                1,
+                2,
+                HexFormat.of().formatHex(Pipeline.sha256(text)),
+                text.length));
+
+        assertThat(pipeline.awaitTerminal(documentId)).containsEntry("state", "indexed");
+    }
+
+    @Test
+    void writingBeginsAgainAfterAnError() throws Exception {
+        pipeline.breakWriting();
+
+        assertThat(pipeline.awaitTerminal(pipeline.upload("anna", "later.txt", "Written later.")))
+                .containsEntry("state", "indexed");
     }
 
     @Test

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.local.servers.PostgresCluster;
 import io.knowledgebase.schemas.DocumentId;
-import io.knowledgebase.schemas.database.Database;
 import io.knowledgebase.schemas.event.DocumentAccepted;
 import io.knowledgebase.schemas.event.DocumentDeleted;
 import io.knowledgebase.schemas.event.Event;
@@ -29,27 +28,24 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.kafka.event.ConsumerStoppedEvent;
+import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 
 /** The embed service on a real PostgreSQL and a real broker; the test plays the ingest service. */
 public final class Pipeline implements AutoCloseable {
 
     private static final int PART_BYTES = 1024 * 1024;
 
-    private final PostgresCluster postgres;
     private final KafkaBroker kafka;
-    private final String jdbcUrl;
+    private final EmbedDatabase database;
     private final JdbcClient jdbc;
     private final EventCodec codec = new EventCodec("/test", Clock.systemUTC());
     private ConfigurableApplicationContext service;
 
-    public Pipeline(PostgresCluster postgres, KafkaBroker kafka, String database) throws Exception {
-        this.postgres = postgres;
+    public Pipeline(PostgresCluster postgres, KafkaBroker kafka) throws Exception {
         this.kafka = kafka;
-        this.jdbcUrl = postgres.createDatabase(database);
-        Database.migrate(jdbcUrl, postgres.user(), postgres.password());
-        Database.setPasswords(jdbcUrl, postgres.user(), postgres.password(), Map.of("kb_embed", "secret"));
-        this.jdbc = JdbcClient.create(new DriverManagerDataSource(jdbcUrl, postgres.user(), postgres.password()));
+        this.database = new EmbedDatabase(postgres);
+        this.jdbc = JdbcClient.create(database.asAdministrator());
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
             Topics.create(admin, 4, (short) 1);
         }
@@ -61,15 +57,18 @@ public final class Pipeline implements AutoCloseable {
                                 java.util.stream.Stream.of(
                                         "--server.port=0",
                                         "--kb.access.secret=a-secret-for-tests-0123456789abcdef",
-                                        "--spring.datasource.url=" + jdbcUrl,
-                                        "--spring.datasource.password=secret",
+                                        "--spring.datasource.url=" + database.url(),
+                                        "--spring.datasource.password=" + EmbedDatabase.PASSWORD,
                                         "--spring.kafka.bootstrap-servers=" + kafka.bootstrapServers()),
                                 Arrays.stream(properties))
                         .toArray(String[]::new));
     }
 
-    public void stopService() {
-        service.close();
+    /** Ends the consumers of chunks as an error in one of them does. */
+    public void breakWriting() {
+        ConcurrentMessageListenerContainer<?, ?> writing = service.getBean(ConcurrentMessageListenerContainer.class);
+        writing.stop();
+        service.publishEvent(new ConsumerStoppedEvent(writing, writing, ConsumerStoppedEvent.Reason.ERROR));
     }
 
     /** The administrator's view of the database. */

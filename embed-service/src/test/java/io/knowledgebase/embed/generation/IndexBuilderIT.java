@@ -2,13 +2,12 @@ package io.knowledgebase.embed.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.knowledgebase.embed.EmbedDatabase;
 import io.knowledgebase.embed.generation.GenerationStore.IndexState;
 import io.knowledgebase.local.servers.PostgresCluster;
-import io.knowledgebase.schemas.database.Database;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,14 +29,10 @@ class IndexBuilderIT {
 
     @BeforeEach
     void emptyIndex() throws Exception {
-        PostgresCluster postgres = PostgresCluster.forTests();
-        String url =
-                postgres.createDatabase("index_" + UUID.randomUUID().toString().replace('-', '_'));
-        Database.migrate(url, postgres.user(), postgres.password());
-        Database.setPasswords(url, postgres.user(), postgres.password(), Map.of("kb_embed", "secret"));
-        superuser = new DriverManagerDataSource(url, postgres.user(), postgres.password());
+        EmbedDatabase database = new EmbedDatabase(PostgresCluster.forTests());
+        superuser = database.asAdministrator();
         administrator = new JdbcTemplate(superuser);
-        store = new GenerationStore(new JdbcTemplate(new DriverManagerDataSource(url, "kb_embed", "secret")));
+        store = new GenerationStore(new JdbcTemplate(database.asEmbed()));
         generation = store.live().number();
         administrator.queryForList("select ensure_user(?)", USER);
         administrator.update(

@@ -2,8 +2,8 @@ package io.knowledgebase.embed.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.knowledgebase.embed.EmbedDatabase;
 import io.knowledgebase.local.servers.PostgresCluster;
-import io.knowledgebase.schemas.database.Database;
 import io.knowledgebase.schemas.event.DocumentEmbedded;
 import io.knowledgebase.schemas.event.DocumentRejected;
 import io.knowledgebase.schemas.event.DocumentRemoved;
@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -33,13 +33,9 @@ class ChunkWriterIT {
 
     @BeforeEach
     void acceptedDocument() throws Exception {
-        PostgresCluster postgres = PostgresCluster.forTests();
-        String url =
-                postgres.createDatabase("writer_" + UUID.randomUUID().toString().replace('-', '_'));
-        Database.migrate(url, postgres.user(), postgres.password());
-        Database.setPasswords(url, postgres.user(), postgres.password(), Map.of("kb_embed", "secret"));
-        administrator = new JdbcTemplate(new DriverManagerDataSource(url, postgres.user(), postgres.password()));
-        DriverManagerDataSource asEmbed = new DriverManagerDataSource(url, "kb_embed", "secret");
+        EmbedDatabase database = new EmbedDatabase(PostgresCluster.forTests());
+        administrator = new JdbcTemplate(database.asAdministrator());
+        DataSource asEmbed = database.asEmbed();
         writer = new ChunkWriter(
                 new ChunkStore(new JdbcTemplate(asEmbed)),
                 new TransactionTemplate(new JdbcTransactionManager(asEmbed)));
