@@ -14,6 +14,8 @@ final class Texts {
                     + " tunnel mirror saddle copper parade lemon anchor timber marble comet barrel falcon ribbon")
             .split(" "));
 
+    private static final int LONG_PARAGRAPHS = 100;
+
     private Texts() {}
 
     static String paragraph(Random random, int words) {
@@ -30,10 +32,11 @@ final class Texts {
                 .collect(Collectors.joining("\n\n"));
     }
 
-    /** Lines for the batch endpoint: ids {@code d0}, {@code d1} and so on, of one or two chunks. */
+    /** Lines for the batch endpoint: ids {@code d0}, {@code d1} and so on, of one or two chunks; {@code d1} has several parts. */
     static List<Map<String, Object>> documents(int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> Map.<String, Object>of("externalId", "d" + i, "text", document(i, 1 + i % 2)))
+                .mapToObj(i -> Map.<String, Object>of(
+                        "externalId", "d" + i, "text", document(i, i == 1 ? LONG_PARAGRAPHS : 1 + i % 2)))
                 .toList();
     }
 }
