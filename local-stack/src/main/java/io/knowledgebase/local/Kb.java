@@ -16,6 +16,7 @@ import io.knowledgebase.local.stack.StatusCommand;
 import io.knowledgebase.local.stack.UpCommand;
 import io.knowledgebase.local.terminal.Terminal;
 import io.knowledgebase.local.token.TokenCommand;
+import java.lang.reflect.Method;
 import java.util.UUID;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -66,8 +67,9 @@ public final class Kb implements Runnable {
         System.exit(kb.execute(arguments));
     }
 
+    /** Methods that are commands say themselves that they have help: their parameters are counted before. */
     private static void giveHelp(CommandLine command) {
-        if (!(command.getCommand() instanceof HelpCommand)) {
+        if (!(command.getCommand() instanceof HelpCommand || command.getCommand() instanceof Method)) {
             command.getCommandSpec().mixinStandardHelpOptions(true);
         }
         command.getSubcommands().values().forEach(Kb::giveHelp);

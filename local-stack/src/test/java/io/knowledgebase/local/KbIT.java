@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.local.servers.Ports;
 import io.knowledgebase.local.servers.PostgresCluster;
+import io.knowledgebase.schemas.event.Topics;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -98,6 +102,40 @@ class KbIT {
         assertThat(search("bert", "who writes down storms?")).doesNotContain("lighthouse");
         assertThat(kb("doctor")).satisfies(Run::succeeds);
         assertThat(kb("dead-letters", "list").out()).contains("no dead letters");
+    }
+
+    @Test
+    @Order(2)
+    void aDeadLetterIsListedAndItsDocumentProcessedOnceMore() throws Exception {
+        String id = documents("anna", "lighthouse").path("documentId").asString();
+        String bootstrap = JsonMapper.shared()
+                .readTree(kb("status", "--json").out())
+                .at("/processes/1/address")
+                .asString();
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new StringSerializer())) {
+            producer.send(new ProducerRecord<>(Topics.DOCUMENTS, id, "{"));
+        }
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> kb("dead-letters").out().contains(id));
+        JsonNode letter = JsonMapper.shared()
+                .readTree(kb("dead-letters", "list", "--json").out());
+        assertThat(letter.path("topic").asString()).isEqualTo(Topics.DOCUMENTS + Topics.DEAD_LETTER_SUFFIX);
+        assertThat(letter.path("headers").isEmpty()).isFalse();
+
+        assertThat(kb("dead-letters", "requeue", id)).satisfies(Run::succeeds);
+
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            JsonNode document = documents("anna", "lighthouse");
+            return document.path("status").asString().equals("indexed")
+                    && document.path("attempt").asInt() == 2;
+        });
+    }
+
+    private static JsonNode documents(String user, String text) throws Exception {
+        return JsonMapper.shared()
+                .readTree(kb("documents", "--user", user, "--text", text, "--json")
+                        .out());
     }
 
     @Test

@@ -24,7 +24,10 @@ public final class DeadLettersCommand implements Callable<Integer> {
         return list(false);
     }
 
-    @Command(name = "list", description = "Show the dead letters with their causes, oldest first.")
+    @Command(
+            name = "list",
+            description = "Show the dead letters with their causes, oldest first.",
+            mixinStandardHelpOptions = true)
     int list(@Option(names = "--json", description = "Print JSON, a dead letter per line.") boolean json) {
         Terminal terminal = new Terminal();
         List<DeadLetter> letters = DeadLetter.readAll(Home.ofEnvironment().kafkaBootstrap());
@@ -43,7 +46,7 @@ public final class DeadLettersCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    @Command(name = "requeue", description = "Process documents once more.")
+    @Command(name = "requeue", description = "Process documents once more.", mixinStandardHelpOptions = true)
     int requeue(
             @Parameters(paramLabel = "ID", arity = "1..*", description = "Document ids.") List<UUID> ids,
             @Option(
