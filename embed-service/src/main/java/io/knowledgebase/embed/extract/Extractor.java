@@ -129,6 +129,10 @@ public final class Extractor implements AutoCloseable {
             if (cause instanceof ZeroByteFileException) {
                 return new Rejected(RejectionReason.EMPTY, "The file is empty.");
             }
+            if (cause instanceof TikaParsing.CutOffException) {
+                return new Rejected(
+                        RejectionReason.CORRUPT, "The file is cut off: its end is missing. Upload it once more.");
+            }
             if (cause instanceof EncryptedDocumentException) {
                 return new Rejected(
                         RejectionReason.ENCRYPTED, "The document is encrypted; upload it without a password.");

@@ -66,6 +66,16 @@ final class TikaParsing {
             int unreadParts,
             List<Exception> partFailures) {}
 
+    /** The end of the file is missing. */
+    static final class CutOffException extends TikaException {
+
+        private static final long serialVersionUID = 1L;
+
+        CutOffException() {
+            super("the end of the file is missing");
+        }
+    }
+
     Properties parse(Path file, @Nullable String fileName, BlockCollector blocks)
             throws IOException, TikaException, SAXException {
         if (Files.size(file) == 0) {
@@ -81,6 +91,9 @@ final class TikaParsing {
             ParseContext context = new ParseContext();
             Parts parts = new Parts(context);
             String name = type.getBaseType().toString().toLowerCase(Locale.ROOT);
+            if (CutOffFile.is(file, name)) {
+                throw new CutOffException();
+            }
             if (MARKDOWN.contains(name)) {
                 MarkdownStructure.read(text(stream, metadata, blocks), blocks);
             } else if (name.equals("text/plain")) {

@@ -15,9 +15,15 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.PDPage;
+import org.apache.pdfbox.pdmodel.PDPageContentStream;
+import org.apache.pdfbox.pdmodel.font.PDType1Font;
+import org.apache.pdfbox.pdmodel.font.Standard14Fonts;
 import org.apache.tika.exception.TikaException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -271,6 +277,56 @@ class ExtractorTest {
     private static void encryptAllButOne(byte[] zip) {
         setFlag(zip, "PK\1\2", 8);
         setFlag(zip, "PK\3\4", 6);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"report.pdf", "pages.zip", "letter.rtf"})
+    void aFileWhoseEndIsMissingIsCorruptAndNotHalfIndexed(String name) throws Exception {
+        byte[] whole = switch (name) {
+            case "report.pdf" -> pdf(20);
+            case "pages.zip" -> zip(20);
+            default ->
+                ("{\\rtf1\\ansi A \\{brace\\} and {\\b some bold} words." + "\\par {\\i More.}".repeat(50) + "}")
+                        .getBytes(StandardCharsets.US_ASCII);
+        };
+
+        assertThat(extracted(name, whole).blocks()).isNotEmpty();
+        for (int percent = 10; percent < 100; percent += 10) {
+            Extraction cutOff = extractor.extract(file(name, Arrays.copyOf(whole, whole.length * percent / 100)), name);
+            assertThat(cutOff).as(percent + " %").isInstanceOfSatisfying(Rejected.class, rejected -> {
+                assertThat(rejected.reason()).isEqualTo(RejectionReason.CORRUPT);
+                assertThat(rejected.detail()).contains("cut off");
+            });
+        }
+    }
+
+    @Test
+    void whatFollowsTheEndOfAPdfDoesNoHarm() throws Exception {
+        byte[] pdf = pdf(1);
+        byte[] page = "<html>".repeat(20_000).getBytes(StandardCharsets.US_ASCII);
+        byte[] both = Arrays.copyOf(pdf, pdf.length + page.length);
+        System.arraycopy(page, 0, both, pdf.length, page.length);
+
+        assertThat(texts(extracted("downloaded.pdf", both))).isEqualTo(texts(extracted("report.pdf", pdf)));
+    }
+
+    private static byte[] pdf(int pages) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (PDDocument document = new PDDocument()) {
+            for (int i = 0; i < pages; i++) {
+                PDPage page = new PDPage();
+                document.addPage(page);
+                try (PDPageContentStream content = new PDPageContentStream(document, page)) {
+                    content.beginText();
+                    content.setFont(new PDType1Font(Standard14Fonts.FontName.HELVETICA), 12);
+                    content.newLineAtOffset(100, 700);
+                    content.showText("What page " + i + " says.");
+                    content.endText();
+                }
+            }
+            document.save(bytes);
+        }
+        return bytes.toByteArray();
     }
 
     /** Sets the flag of encryption in all headers of a kind but the first. */
