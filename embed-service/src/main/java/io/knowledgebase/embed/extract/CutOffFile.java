@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * Tells files whose end is missing, as after an upload or download that broke off. Parsers mend such files as well as
@@ -21,7 +23,8 @@ final class CutOffFile {
     private static final int ZIP_END_BYTES = 22 + 65_535;
 
     private static final String PDF_END = "%%EOF";
-    private static final String PDF_OBJECT = " obj";
+    private static final Pattern PDF_OBJECT = Pattern.compile("\\d \\d{1,5} obj\\b");
+    private static final int LONGEST_MARK = 12;
     private static final int BLOCK_BYTES = 64 * 1024;
 
     private CutOffFile() {}
@@ -43,12 +46,16 @@ final class CutOffFile {
 
     /** Read from its end, a whole file shows its end mark before any object; other things may follow the mark. */
     private static boolean isOpenPdf(FileChannel channel) throws IOException {
-        int overlap = PDF_END.length() - 1;
         for (long end = channel.size(); end > 0; end -= BLOCK_BYTES) {
             long start = Math.max(0, end - BLOCK_BYTES);
-            String block = read(channel, start, (int) (end - start) + overlap);
+            String block = read(channel, start, (int) (end - start) + LONGEST_MARK);
             int mark = block.lastIndexOf(PDF_END);
-            int object = block.lastIndexOf(PDF_OBJECT);
+            int object = PDF_OBJECT
+                    .matcher(block)
+                    .results()
+                    .mapToInt(MatchResult::start)
+                    .max()
+                    .orElse(-1);
             if (mark >= 0 || object >= 0) {
                 return object > mark;
             }
