@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -87,12 +88,15 @@ public final class UploadCommand implements Callable<Integer> {
             throws InterruptedException {
         try (UploadProgress progress = progress(terminal, files.size())) {
             Upload upload = new Upload(ingest, inFlight, progress);
-            Thread interrupted = new Thread(() -> terminal.note("interrupted with "
-                    + upload.counts().uploaded() + " of " + files.size()
-                    + " files uploaded; those are kept and processed, kb documents shows how far they are"));
-            Runtime.getRuntime().addShutdownHook(interrupted);
+            AtomicBoolean complete = new AtomicBoolean();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                if (!complete.get()) {
+                    terminal.note("ended with " + upload.counts().uploaded() + " of " + files.size()
+                            + " files uploaded; those are kept and processed, kb documents shows how far they are");
+                }
+            }));
             List<UploadedDocument> documents = upload.run(files, !noWait);
-            Runtime.getRuntime().removeShutdownHook(interrupted);
+            complete.set(true);
             return documents;
         }
     }

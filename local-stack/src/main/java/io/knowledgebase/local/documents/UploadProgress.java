@@ -67,9 +67,15 @@ interface UploadProgress extends AutoCloseable {
         ProgressBar embeddedBar = bar("embedded", -1, " chunks");
         ProgressBar terminalBar = bar("terminal", files, " files");
         return new UploadProgress() {
+            private Upload.Counts shown = new Upload.Counts(0, 0, 0);
+
             @Override
             public void show(Upload.Counts counts) {
-                uploadedBar.stepTo(counts.uploaded()).setExtraMessage("");
+                if (!counts.equals(shown)) {
+                    uploadedBar.setExtraMessage("");
+                }
+                shown = counts;
+                uploadedBar.stepTo(counts.uploaded());
                 embeddedBar.stepTo(counts.chunks());
                 terminalBar.stepTo(counts.terminal());
                 if (counts.terminal() == files) {
