@@ -71,8 +71,7 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
                 .header(HttpHeaders.RETRY_AFTER, Problem.RETRY_AFTER_SECONDS)
                 .body(ProblemDetail.forStatusAndDetail(
                         HttpStatus.SERVICE_UNAVAILABLE,
-                        "The database cannot be reached; "
-                                + (request.getMethod().equals("GET") ? "try again." : "nothing was stored.")));
+                        "The database cannot be reached; repeat the request, that is safe."));
     }
 
     @ExceptionHandler
