@@ -29,8 +29,8 @@ COPY --from=build /image/ingest-service/dependencies/ ./
 COPY --from=build /image/ingest-service/snapshot-dependencies/ /image/ingest-service/application/ ./
 
 FROM service AS embed-service
-# Without ExitOnOutOfMemoryError: a document that takes all memory is to cost itself only.
-ENTRYPOINT ["java", "-XX:MaxRAMPercentage=50", "-jar", "/app/service.jar"]
+# Most of the container's memory is for the workers, processes that parse documents.
+ENTRYPOINT ["java", "-XX:MaxRAMPercentage=20", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/service.jar"]
 COPY --from=build /image/embed-service/dependencies/ ./
 COPY --from=build /image/embed-service/snapshot-dependencies/ /image/embed-service/application/ ./
 

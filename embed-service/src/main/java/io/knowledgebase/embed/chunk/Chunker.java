@@ -1,6 +1,6 @@
 package io.knowledgebase.embed.chunk;
 
-import io.knowledgebase.embed.extract.Block;
+import io.knowledgebase.embed.parse.Block;
 import io.knowledgebase.vectorizer.WordPieces;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A border between two units is cut if it is the best within half the target length on either side: one in front of
  * a heading before one between paragraphs before one between sentences, and among equals the one whose surrounding text
  * has the greatest hash (content-defined chunking by local extrema). What is still too long is halved at its best inner
- * border; a document that fits one chunk is one, and neither its beginning nor its end is cut off short.
+ * border; a document that fits one chunk is one, and neither its beginning nor its end is cut off short. The parts of a
+ * container are cut as if each were a document of its own.
  */
 public final class Chunker {
 
@@ -60,8 +61,7 @@ public final class Chunker {
         int maximumUnit = maximumTokens - maximumPrefixTokens - overlapTokens;
         List<Unit> units = new Units(wordPieces, maximumUnit).of(blocks);
         List<Chunk> chunks = new ArrayList<>();
-        Borders borders = new Borders(units, (targetTokens - overlapTokens) / 2, maximumUnit);
-        Deque<Integer> ends = new ArrayDeque<>(borders.ends());
+        Deque<Integer> ends = ends(units, maximumUnit);
         int start = 0;
         while (!ends.isEmpty()) {
             if (chunks.size() == limit) {
@@ -77,6 +77,22 @@ public final class Chunker {
             }
         }
         return new Chunks(chunks, false);
+    }
+
+    /** Exclusive ends of the chunks, ascending; no chunk spans two parts. */
+    private Deque<Integer> ends(List<Unit> units, int maximumUnit) {
+        Deque<Integer> ends = new ArrayDeque<>();
+        int partStart = 0;
+        for (int i = 0; i < units.size(); i++) {
+            if (units.get(i).border() == Unit.Border.PART) {
+                int start = partStart;
+                new Borders(units.subList(start, i + 1), (targetTokens - overlapTokens) / 2, maximumUnit)
+                        .ends()
+                        .forEach(end -> ends.add(start + end));
+                partStart = i + 1;
+            }
+        }
+        return ends;
     }
 
     /** Chunks of a document, and whether a limit kept some back. */

@@ -27,7 +27,9 @@ record Unit(
         SENTENCE(1),
         LINE(2),
         PARAGRAPH(3),
-        SECTION(4);
+        SECTION(4),
+        /** Between documents in one: always cut. */
+        PART(5);
 
         private final int strength;
 
@@ -44,7 +46,7 @@ record Unit(
         return switch (border) {
             case SENTENCE -> spaceAfter ? " " : "";
             case LINE -> "\n";
-            case NONE, PARAGRAPH, SECTION -> "\n\n";
+            case NONE, PARAGRAPH, SECTION, PART -> "\n\n";
         };
     }
 

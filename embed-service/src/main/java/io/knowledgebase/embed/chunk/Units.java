@@ -3,7 +3,7 @@ package io.knowledgebase.embed.chunk;
 import com.ibm.icu.text.BreakIterator;
 import com.ibm.icu.util.ULocale;
 import io.knowledgebase.embed.chunk.Unit.Border;
-import io.knowledgebase.embed.extract.Block;
+import io.knowledgebase.embed.parse.Block;
 import io.knowledgebase.vectorizer.WordPieces;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +21,8 @@ final class Units {
     private final BreakIterator sentences = BreakIterator.getSentenceInstance(ULocale.ROOT);
     private final BreakIterator words = BreakIterator.getLineInstance(ULocale.ROOT);
     private final List<Unit> units = new ArrayList<>();
-    private final List<Block> path = new ArrayList<>();
-    private List<String> pathTexts = List.of();
+    private final List<OpenPart> parts = new ArrayList<>();
+    private HeadingPath path = new HeadingPath();
 
     Units(WordPieces wordPieces, int maximumTokens) {
         this.wordPieces = wordPieces;
@@ -33,13 +33,34 @@ final class Units {
         for (int i = 0; i < blocks.size(); i++) {
             Block block = blocks.get(i);
             Border after = borderAfter(blocks, i);
+            move(block.part());
             if (block.isHeading()) {
-                enter(block);
+                path.enter(block.headingLevel(), shortened(block.text()));
             }
             add(block, after);
         }
         return units;
     }
+
+    /** A part begins below the headings that it stands under; what follows it is under them again. */
+    private void move(List<String> part) {
+        int common = 0;
+        while (common < part.size()
+                && common < parts.size()
+                && part.get(common).equals(parts.get(common).name())) {
+            common++;
+        }
+        while (parts.size() > common) {
+            path = parts.remove(parts.size() - 1).outside();
+        }
+        for (String name : part.subList(common, part.size())) {
+            parts.add(new OpenPart(name, path));
+            path = new HeadingPath(path.texts(), shortened(name));
+        }
+    }
+
+    /** @param outside the headings it stands under */
+    private record OpenPart(String name, HeadingPath outside) {}
 
     /** A heading as it stands in a path. */
     static String shortened(String heading) {
@@ -67,7 +88,11 @@ final class Units {
     }
 
     private static Border borderAfter(List<Block> blocks, int i) {
-        if (i + 1 == blocks.size() || blocks.get(i + 1).isHeading()) {
+        if (i + 1 == blocks.size()
+                || !blocks.get(i + 1).part().equals(blocks.get(i).part())) {
+            return Border.PART;
+        }
+        if (blocks.get(i + 1).isHeading()) {
             return Border.SECTION;
         }
         Block block = blocks.get(i);
@@ -75,14 +100,6 @@ final class Units {
             return Border.NONE;
         }
         return block.line() && blocks.get(i + 1).line() ? Border.LINE : Border.PARAGRAPH;
-    }
-
-    private void enter(Block heading) {
-        while (!path.isEmpty() && path.get(path.size() - 1).headingLevel() >= heading.headingLevel()) {
-            path.remove(path.size() - 1);
-        }
-        path.add(heading);
-        pathTexts = path.stream().map(block -> shortened(block.text())).toList();
     }
 
     private void add(Block block, Border after) {
@@ -160,7 +177,8 @@ final class Units {
         String text = source.strip();
         if (!text.isEmpty()) {
             boolean spaceAfter = Character.isWhitespace(source.charAt(source.length() - 1));
-            units.add(new Unit(text, tokens, block.isHeading(), pathTexts, block.page(), Border.SENTENCE, spaceAfter));
+            units.add(
+                    new Unit(text, tokens, block.isHeading(), path.texts(), block.page(), Border.SENTENCE, spaceAfter));
         }
     }
 

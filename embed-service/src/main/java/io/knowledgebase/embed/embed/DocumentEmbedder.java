@@ -2,10 +2,13 @@ package io.knowledgebase.embed.embed;
 
 import io.knowledgebase.embed.chunk.Chunk;
 import io.knowledgebase.embed.chunk.Chunker;
-import io.knowledgebase.embed.extract.Extraction;
-import io.knowledgebase.embed.extract.Extraction.Extracted;
+import io.knowledgebase.embed.extract.ExtractedFile;
 import io.knowledgebase.embed.extract.Extractor;
 import io.knowledgebase.embed.generation.Generation;
+import io.knowledgebase.embed.parse.Extraction;
+import io.knowledgebase.embed.parse.Extraction.Extracted;
+import io.knowledgebase.embed.parse.Extraction.Rejected;
+import io.knowledgebase.embed.turn.Turns.Turn;
 import io.knowledgebase.schemas.DocumentId;
 import io.knowledgebase.schemas.event.DocumentAccepted;
 import io.knowledgebase.schemas.event.DocumentDeleted;
@@ -19,7 +22,6 @@ import io.knowledgebase.vectorizer.TermVector;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -44,7 +46,6 @@ import org.slf4j.LoggerFactory;
 final class DocumentEmbedder {
 
     private static final Logger LOG = LoggerFactory.getLogger(DocumentEmbedder.class);
-    private static final int LARGE_CONTENT_BYTES = 1024 * 1024;
 
     private final Generation generation;
     private final DocumentStore store;
@@ -113,52 +114,48 @@ final class DocumentEmbedder {
     }
 
     private void embed(DocumentAccepted event, DocumentRow row, Sink sink) throws IOException, InterruptedException {
-        try (EmbedLimits.Permit permit = limits.document(row.contentBytes() > LARGE_CONTENT_BYTES)) {
-            Optional<Prepared> prepared = prepare(event, row, sink);
-            if (prepared.isPresent()) {
-                vectorize(event, prepared.get(), sink);
+        try (ExtractedFile extracted = extract(event, row, sink)) {
+            if (extracted == null) {
+                LOG.info("event=content-gone documentId={} version={}", event.documentId(), event.version());
+                return; // deleted or replaced since the row was read; that event is on its way
+            }
+            try (Turn turn = limits.document(event.userId(), extracted.bytes())) {
+                Extraction extraction = extracted.read();
+                if (extraction instanceof Rejected rejected) {
+                    sink.emit(new DocumentRejected(
+                            event.documentId(),
+                            row.userId(),
+                            generation.number(),
+                            event.version(),
+                            event.attempt(),
+                            rejected.reason(),
+                            rejected.detail()));
+                } else {
+                    vectorize(event, prepare(event, row, (Extracted) extraction), sink);
+                }
             }
         }
     }
 
     /** A document that is cut and waits for its vectors. */
-    private record Prepared(@Nullable String title, List<Chunk> chunks, List<String> warnings) {}
+    private record Prepared(
+            @Nullable String title, List<Chunk> chunks, Map<String, Object> metadata, List<String> warnings) {}
 
-    private Optional<Prepared> prepare(DocumentAccepted event, DocumentRow row, Sink sink)
+    private @Nullable ExtractedFile extract(DocumentAccepted event, DocumentRow row, Sink sink)
             throws IOException, InterruptedException {
-        try (EmbedLimits.Permit permit = limits.extraction()) {
+        return metrics.timeExtraction(() -> extractor.extract(event.userId(), row.fileName(), file -> {
             if (!sink.isWanted()) {
                 throw new CancellationException();
             }
-            return read(event, row, sink);
-        }
+            try (OutputStream content = Files.newOutputStream(file)) {
+                return store.copyContent(Objects.requireNonNull(row.contentSha256()), content);
+            }
+        }));
     }
 
-    private Optional<Prepared> read(DocumentAccepted event, DocumentRow row, Sink sink)
-            throws IOException, InterruptedException {
-        Path file = Files.createTempFile("kb-content-", null);
-        try {
-            try (OutputStream content = Files.newOutputStream(file)) {
-                if (!store.copyContent(Objects.requireNonNull(row.contentSha256()), content)) {
-                    LOG.info("event=content-gone documentId={} version={}", event.documentId(), event.version());
-                    return Optional.empty(); // deleted or replaced since the row was read; that event is on its way
-                }
-            }
-            Extraction extraction = metrics.timeExtraction(() -> extractor.extract(file, row.fileName()));
-            if (extraction instanceof Extraction.Rejected rejected) {
-                sink.emit(new DocumentRejected(
-                        event.documentId(),
-                        row.userId(),
-                        generation.number(),
-                        event.version(),
-                        event.attempt(),
-                        rejected.reason(),
-                        rejected.detail()));
-                return Optional.empty();
-            }
-            return Optional.of(chunk(row, (Extracted) extraction));
-        } finally {
-            Files.deleteIfExists(file);
+    private Prepared prepare(DocumentAccepted event, DocumentRow row, Extracted extracted) throws InterruptedException {
+        try (Turn turn = limits.chunking(event.userId())) {
+            return chunk(row, extracted);
         }
     }
 
@@ -167,9 +164,9 @@ final class DocumentEmbedder {
         Chunker.Chunks chunks = chunker.chunk(title, extracted.blocks(), settings.maxChunks());
         List<String> warnings = new ArrayList<>(extracted.warnings());
         if (chunks.cut()) {
-            warnings.add("The document was cut after " + settings.maxChunks() + " chunks.");
+            warnings.add("The document was cut: its first " + settings.maxChunks() + " chunks were kept.");
         }
-        return new Prepared(extracted.title(), chunks.chunks(), warnings);
+        return new Prepared(extracted.title(), chunks.chunks(), extracted.metadata(), warnings);
     }
 
     private void vectorize(DocumentAccepted event, Prepared prepared, Sink sink) throws InterruptedException {
@@ -255,6 +252,7 @@ final class DocumentEmbedder {
                 totals.embedded,
                 totals.reused,
                 prepared.title(),
+                last ? prepared.metadata() : Map.of(),
                 last ? prepared.warnings() : List.of(),
                 embedded));
     }

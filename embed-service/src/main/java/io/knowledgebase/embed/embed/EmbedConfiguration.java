@@ -10,6 +10,7 @@ import io.knowledgebase.schemas.event.Topics;
 import io.knowledgebase.vectorizer.DenseVectorizer;
 import io.knowledgebase.vectorizer.SparseVectorizer;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
@@ -47,7 +48,7 @@ class EmbedConfiguration {
     }
 
     @Bean
-    Extractor extractor(ExtractSettings settings) {
+    Extractor extractor(ExtractSettings settings) throws IOException {
         return new Extractor(settings);
     }
 
@@ -112,6 +113,16 @@ class EmbedConfiguration {
         return () -> runner.isWorking()
                 ? Health.up().build()
                 : Health.down().withDetail("reason", "no connection to Kafka").build();
+    }
+
+    @Bean
+    HealthIndicator extractorHealthIndicator(Extractor extractor) {
+        return () -> {
+            String complaint = extractor.complaint();
+            return complaint == null
+                    ? Health.up().build()
+                    : Health.down().withDetail("reason", complaint).build();
+        };
     }
 
     private static KafkaConsumer<String, byte[]> consumer(KafkaProperties kafka, Generation generation) {

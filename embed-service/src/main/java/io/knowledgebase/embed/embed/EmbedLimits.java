@@ -1,41 +1,31 @@
 package io.knowledgebase.embed.embed;
 
-import java.util.concurrent.Semaphore;
+import io.knowledgebase.embed.turn.Turns;
+import io.knowledgebase.embed.turn.Turns.Turn;
 
 /** Bounds what the documents under way have in memory and do at once, over all loops of the process. */
 final class EmbedLimits {
 
+    private static final int LARGE_TEXT_BYTES = 1024 * 1024;
     private static final int LARGE_DOCUMENTS = 2;
     private static final int DOCUMENTS = 24;
 
-    private final Semaphore extractions;
-    private final Semaphore largeDocuments = new Semaphore(LARGE_DOCUMENTS, true);
-    private final Semaphore documents = new Semaphore(DOCUMENTS, true);
+    private final Turns largeDocuments = new Turns(LARGE_DOCUMENTS);
+    private final Turns documents = new Turns(DOCUMENTS);
+    private final Turns chunking;
 
-    /** @param threads extraction and chunking use as many cores as the model does */
+    /** @param threads chunking uses as many cores as the model does */
     EmbedLimits(int threads) {
-        this.extractions = new Semaphore(threads, true);
+        this.chunking = new Turns(threads);
     }
 
-    /** Permits for all work on one document; those of large ones are fewer. */
-    Permit document(boolean large) throws InterruptedException {
-        return large ? Permit.of(largeDocuments) : Permit.of(documents);
+    /** A turn for what is done with a document's text; those of long ones are fewer. */
+    Turn document(String userId, long textBytes) throws InterruptedException {
+        return (textBytes > LARGE_TEXT_BYTES ? largeDocuments : documents).take(userId);
     }
 
-    /** A permit for reading and cutting one document. */
-    Permit extraction() throws InterruptedException {
-        return Permit.of(extractions);
-    }
-
-    /** Gives back what was acquired. */
-    interface Permit extends AutoCloseable {
-
-        @Override
-        void close();
-
-        private static Permit of(Semaphore semaphore) throws InterruptedException {
-            semaphore.acquire();
-            return semaphore::release;
-        }
+    /** A turn for cutting one document. */
+    Turn chunking(String userId) throws InterruptedException {
+        return chunking.take(userId);
     }
 }

@@ -1,6 +1,6 @@
 package io.knowledgebase.embed.embed;
 
-import io.knowledgebase.embed.extract.Extraction;
+import io.knowledgebase.embed.extract.ExtractedFile;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.io.IOException;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What the embedder tells of itself. */
 final class EmbedMetrics {
@@ -21,7 +22,7 @@ final class EmbedMetrics {
     EmbedMetrics(MeterRegistry registry) {
         this.registry = registry;
         this.extraction = Timer.builder("kb.extract")
-                .description("Reading the text of one document")
+                .description("Reading the text of one document, its turn waited for included")
                 .register(registry);
         this.document = Timer.builder("kb.embed.document")
                 .description("All work on one document, from its event to its last part")
@@ -39,10 +40,12 @@ final class EmbedMetrics {
     /** A parse, which may be interrupted or fail at the disk. */
     interface Parse {
 
-        Extraction run() throws IOException, InterruptedException;
+        @Nullable
+        ExtractedFile run() throws IOException, InterruptedException;
     }
 
-    Extraction timeExtraction(Parse parse) throws IOException, InterruptedException {
+    @Nullable
+    ExtractedFile timeExtraction(Parse parse) throws IOException, InterruptedException {
         Timer.Sample sample = Timer.start(registry);
         try {
             return parse.run();

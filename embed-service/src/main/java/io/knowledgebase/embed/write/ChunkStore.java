@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.json.JsonMapper;
 
 /** SQL of the writer; every method belongs to the caller's transaction. */
 final class ChunkStore {
@@ -146,14 +147,14 @@ final class ChunkStore {
                 .update();
     }
 
-    /** The version becomes visible with this row; false if a newer one is there. */
+    /** The version becomes visible with this row; false if a newer one is there. What the user says goes first. */
     boolean saveIndexed(DocumentEmbedded part) {
         return jdbc.sql("""
                 insert into indexed_documents (
                     generation, document_id, user_id, version, attempt, state, title, source_url, metadata, warnings,
                     chunks, embedded_chunks, reused_chunks)
                 select :generation, document_id, user_id, :version, :attempt, 'indexed', coalesce(title, :title),
-                       source_url, metadata, :warnings, :chunks, :embedded, :reused
+                       source_url, cast(:metadata as jsonb) || metadata, :warnings, :chunks, :embedded, :reused
                 from documents
                 where document_id = :documentId
                 on conflict (generation, document_id) do update
@@ -169,6 +170,7 @@ final class ChunkStore {
                         .param("version", part.version())
                         .param("attempt", part.attempt())
                         .param("title", part.title())
+                        .param("metadata", JsonMapper.shared().writeValueAsString(part.metadata()))
                         .param("warnings", part.warnings().toArray(String[]::new))
                         .param("chunks", part.documentChunks())
                         .param("embedded", part.embeddedChunks())

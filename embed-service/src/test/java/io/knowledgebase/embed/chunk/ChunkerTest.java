@@ -1,8 +1,9 @@
 package io.knowledgebase.embed.chunk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
-import io.knowledgebase.embed.extract.Block;
+import io.knowledgebase.embed.parse.Block;
 import io.knowledgebase.vectorizer.DenseVectorizer;
 import io.knowledgebase.vectorizer.WordPieces;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ class ChunkerTest {
     @Test
     void noChunkExceedsWhatTheModelReadsAndNothingIsLost() {
         List<Block> hostile = List.of(
-                new Block(1, "H ".repeat(600).strip(), null, false),
+                new Block(1, "H ".repeat(600).strip(), null, false, List.of()),
                 paragraph("x".repeat(50_000)),
                 paragraph("北京大学".repeat(2_000)),
                 paragraph("😀".repeat(1_000)),
@@ -98,8 +99,8 @@ class ChunkerTest {
     void endlessHeadingIsTextInFullAndPathInShort() {
         String endless = "heading 😀 ".repeat(30_000).strip();
         List<Block> blocks = List.of(
-                new Block(1, "x" + "😀".repeat(500), null, false),
-                new Block(2, endless, null, false),
+                new Block(1, "x" + "😀".repeat(500), null, false, List.of()),
+                new Block(2, endless, null, false, List.of()),
                 paragraph("What it heads."));
 
         List<Chunk> chunks = chunker.chunk(null, blocks, 100_000).chunks();
@@ -114,7 +115,7 @@ class ChunkerTest {
     @Test
     void charactersThatAreNoWordPieceFillChunksToo() {
         List<Block> glyphs = IntStream.range(0, 5_000)
-                .mapToObj(i -> new Block(0, i % 2 == 0 ? "\uE000" : "\uFFFD", null, true))
+                .mapToObj(i -> new Block(0, i % 2 == 0 ? "\uE000" : "\uFFFD", null, true, List.of()))
                 .toList();
 
         List<Chunk> chunks = chunker.chunk(null, glyphs, 100_000).chunks();
@@ -140,11 +141,11 @@ class ChunkerTest {
     @Test
     void chunkKnowsItsHeadingsAndPage() {
         List<Block> blocks = new ArrayList<>();
-        blocks.add(new Block(1, "Guide", 1, false));
-        blocks.add(new Block(2, "Install", 1, false));
-        blocks.add(new Block(0, words(new Random(1), 150), 1, false));
-        blocks.add(new Block(2, "Use", 2, false));
-        blocks.add(new Block(0, words(new Random(2), 150), 2, false));
+        blocks.add(new Block(1, "Guide", 1, false, List.of()));
+        blocks.add(new Block(2, "Install", 1, false, List.of()));
+        blocks.add(new Block(0, words(new Random(1), 150), 1, false, List.of()));
+        blocks.add(new Block(2, "Use", 2, false, List.of()));
+        blocks.add(new Block(0, words(new Random(2), 150), 2, false, List.of()));
 
         List<Chunk> chunks = chunker.chunk("Guide", blocks, 10).chunks();
 
@@ -162,7 +163,7 @@ class ChunkerTest {
         List<Block> blocks = new ArrayList<>();
         Random random = new Random(3);
         for (int i = 0; i < 60; i++) {
-            blocks.add(new Block(2, "Heading " + i, null, false));
+            blocks.add(new Block(2, "Heading " + i, null, false, List.of()));
             blocks.add(paragraph(words(random, 20 + random.nextInt(120))));
         }
 
@@ -226,8 +227,27 @@ class ChunkerTest {
         return chunks.stream().map(Chunk::textHash).collect(Collectors.toCollection(HashSet::new));
     }
 
+    @Test
+    void partsStandUnderTheirPathAndNeverShareAChunk() {
+        List<Block> blocks = List.of(
+                new Block(1, "Offer", null, false, List.of()),
+                new Block(0, "See the attachments.", null, false, List.of()),
+                new Block(2, "Prices", null, false, List.of("offer.zip", "prices.docx")),
+                new Block(0, "A ticket costs 12.", null, false, List.of("offer.zip", "prices.docx")),
+                new Block(0, "A map.", null, false, List.of("offer.zip", "map.txt")),
+                new Block(0, "Kind regards.", null, false, List.of()));
+
+        assertThat(chunker.chunk("Mail", blocks, 100).chunks())
+                .extracting(Chunk::section, Chunk::text)
+                .containsExactly(
+                        tuple("Offer", "Offer\n\nSee the attachments."),
+                        tuple("Offer › offer.zip › prices.docx › Prices", "Prices\n\nA ticket costs 12."),
+                        tuple("Offer › offer.zip › map.txt", "A map."),
+                        tuple("Offer", "Kind regards."));
+    }
+
     private static Block paragraph(String text) {
-        return new Block(0, text, null, false);
+        return new Block(0, text, null, false, List.of());
     }
 
     private static String sentences(Random random) {

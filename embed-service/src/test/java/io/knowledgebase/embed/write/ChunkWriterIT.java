@@ -63,7 +63,13 @@ class ChunkWriterIT {
         assertThat(visibleChunks()).isEqualTo(PARTS * CHUNKS_PER_PART);
         assertThat(count("staged_documents")).isZero();
         assertThat(administrator.queryForMap("select title, source_url, metadata::text from indexed_documents"))
-                .isEqualTo(Map.of("title", "A title", "source_url", "https://example.org/a", "metadata", "{\"k\": 1}"));
+                .isEqualTo(Map.of(
+                        "title",
+                        "A title",
+                        "source_url",
+                        "https://example.org/a",
+                        "metadata",
+                        "{\"k\": 1, \"author\": \"Anna\"}"));
     }
 
     @Test
@@ -151,6 +157,7 @@ class ChunkWriterIT {
                     PARTS * CHUNKS_PER_PART,
                     0,
                     "Extracted",
+                    Map.of("author", "Anna"),
                     List.of(),
                     chunks));
         }

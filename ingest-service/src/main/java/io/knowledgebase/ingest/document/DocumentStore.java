@@ -356,7 +356,8 @@ final class DocumentStore {
 
     List<DocumentView> read(@Nullable String userId, Collection<UUID> documentIds) {
         return jdbc.sql("""
-                select d.document_id, d.source_id, d.source_type, coalesce(d.title, i.title) as title, d.source_url, d.metadata,
+                select d.document_id, d.source_id, d.source_type, coalesce(d.title, i.title) as title, d.source_url,
+                       coalesce(i.metadata, '{}') || d.metadata as metadata,
                        d.file_name, d.content_type, d.content_bytes, d.version, d.attempt, d.created_at, d.updated_at,
                        case when d.deleted then 'deleted' else coalesce(i.state, 'accepted') end as status,
                        i.reason, i.detail, i.warnings, i.chunks, i.embedded_chunks, i.reused_chunks, i.indexed_at,

@@ -45,11 +45,6 @@ public enum Service {
         return heap;
     }
 
-    /** False where a document that takes all memory is to cost itself only. */
-    public boolean endsWhenOutOfMemory() {
-        return this != EMBED;
-    }
-
     /** By its full name or the first word of it. */
     public static Optional<Service> of(String name) {
         return Arrays.stream(values())

@@ -190,10 +190,7 @@ final class ServiceProcess {
     }
 
     private List<String> command() {
-        List<String> command = new ArrayList<>(List.of(java(), "-Xmx" + service.heap()));
-        if (service.endsWhenOutOfMemory()) {
-            command.add("-XX:+ExitOnOutOfMemoryError");
-        }
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx" + service.heap(), "-XX:+ExitOnOutOfMemoryError"));
         home.setting("KB_JAVA_OPTIONS")
                 .ifPresent(options -> command.addAll(List.of(options.trim().split("\\s+", -1))));
         command.addAll(List.of("-jar", unpacked().resolve(service.id() + ".jar").toString()));

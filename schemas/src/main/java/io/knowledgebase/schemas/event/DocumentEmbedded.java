@@ -1,6 +1,7 @@
 package io.knowledgebase.schemas.event;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param embeddedChunks chunks of the whole document whose vector was computed, so far
  * @param reusedChunks chunks of the whole document whose vector was known already, so far
  * @param title the document's own title, as its text or its properties have it
+ * @param metadata what the document says of itself, such as its author, given with the last part
  * @param warnings what a person should know of the extraction, given with the last part
  */
 public record DocumentEmbedded(
@@ -29,6 +31,7 @@ public record DocumentEmbedded(
         int embeddedChunks,
         int reusedChunks,
         @Nullable String title,
+        Map<String, Object> metadata,
         List<String> warnings,
         List<EmbeddedChunk> chunks)
         implements Event {
@@ -36,6 +39,7 @@ public record DocumentEmbedded(
     public DocumentEmbedded {
         Objects.requireNonNull(documentId, "documentId");
         Objects.requireNonNull(userId, "userId");
+        metadata = metadata == null ? Map.of() : Map.copyOf(metadata); // older events have none
         warnings = List.copyOf(warnings);
         chunks = List.copyOf(chunks);
     }

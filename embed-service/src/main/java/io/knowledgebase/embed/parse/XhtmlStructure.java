@@ -1,5 +1,7 @@
-package io.knowledgebase.embed.extract;
+package io.knowledgebase.embed.parse;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -7,7 +9,10 @@ import org.xml.sax.Attributes;
 import org.xml.sax.SAXException;
 import org.xml.sax.helpers.DefaultHandler;
 
-/** Turns the XHTML events that Tika's parsers send into blocks; after a br they send a line break themselves. */
+/**
+ * Turns the XHTML events that Tika's parsers send into blocks; after a br they send a line break themselves. One
+ * document each: a part within it has a structure of its own.
+ */
 final class XhtmlStructure extends DefaultHandler {
 
     private static final Set<String> BLOCKS = Set.of(
@@ -47,32 +52,66 @@ final class XhtmlStructure extends DefaultHandler {
             "thead",
             "ul");
     private static final Set<String> LINES = Set.of("li", "dt", "dd", "option");
-    private static final Set<String> HIDDEN = Set.of("script", "style", "head", "title");
+    private static final Set<String> HIDDEN = Set.of("script", "style", "head", "title", "template", "noscript", "svg");
+    /** What a web site shows on each of its pages; a footer often says what no other place does. */
+    private static final Set<String> BOILERPLATE = Set.of("nav", "button");
 
     private final BlockCollector blocks;
+    private final boolean keepsBoilerplate;
     private final StringBuilder text = new StringBuilder();
     /** The cells of a table's row so far. */
     private final StringBuilder row = new StringBuilder();
+    /** For each open list the number of its next item, or 0 where items have no number. */
+    private final Deque<Integer> lists = new ArrayDeque<>();
 
     private int page;
+    private int slide;
     private int headingLevel;
     private int rowDepth;
     private int itemDepth;
     private int preDepth;
     private int hiddenDepth;
+    private boolean hasBoilerplate;
+    private String marker = "";
+    /** A heading that is only told if something follows: an empty sheet has none. */
+    private @Nullable String upcomingHeading;
 
-    XhtmlStructure(BlockCollector blocks) {
+    private boolean inSheetName;
+    /** Some call a sheet a page, but only a sheet begins with a heading that is its name. */
+    private boolean atPageStart;
+
+    XhtmlStructure(BlockCollector blocks, boolean keepsBoilerplate) {
         this.blocks = blocks;
+        this.keepsBoilerplate = keepsBoilerplate;
+    }
+
+    /** Whether something was left out because it looked like what a site shows on each of its pages. */
+    boolean hasBoilerplate() {
+        return hasBoilerplate;
+    }
+
+    /** Ends what is open, so that a part that follows stands behind it. */
+    void pause() throws SAXException {
+        if (hiddenDepth == 0) {
+            flush();
+        }
     }
 
     @Override
     public void startElement(String uri, String localName, String qName, Attributes attributes) throws SAXException {
         String name = localName.toLowerCase(Locale.ROOT);
-        if (HIDDEN.contains(name)) {
+        if (isHidden(name)) {
+            if (hiddenDepth == 0) {
+                flushUnlessInRow();
+            }
             hiddenDepth++;
         } else if (isHeading(name)) {
             flush();
             headingLevel = name.charAt(1) - '0';
+            if (atPageStart) {
+                page = 0;
+                inSheetName = true;
+            }
         } else if (name.equals("tr")) {
             flush();
             rowDepth++;
@@ -81,27 +120,49 @@ final class XhtmlStructure extends DefaultHandler {
         } else if (LINES.contains(name)) {
             flush();
             itemDepth++;
+            marker = name.equals("li") ? nextMarker() : "";
         } else if (name.equals("pre")) {
             flush();
             preDepth++;
         } else if (BLOCKS.contains(name)) {
-            if (name.equals("div") && "page".equals(attributes.getValue("class"))) {
+            if (name.equals("ul") || name.equals("ol")) {
+                lists.push(name.equals("ol") ? 1 : 0);
+            }
+            beginBlock(attributes.getValue("class"));
+        }
+        atPageStart = BLOCKS.contains(name) && "page".equals(attributes.getValue("class"));
+    }
+
+    private void beginBlock(@Nullable String tikaClass) throws SAXException {
+        if (tikaClass == null) {
+            flushUnlessInRow();
+            return;
+        }
+        switch (tikaClass) {
+            case "page" -> {
                 flush();
                 page++;
-            } else {
-                flushUnlessInRow();
             }
+            case "slide-content" -> {
+                flush();
+                slide++;
+                upcomingHeading = "Slide " + slide;
+            }
+            case "sheet" -> {
+                flush();
+                inSheetName = true;
+            }
+            default -> flushUnlessInRow();
         }
     }
 
     @Override
     public void endElement(String uri, String localName, String qName) throws SAXException {
         String name = localName.toLowerCase(Locale.ROOT);
-        if (HIDDEN.contains(name)) {
+        if (isHidden(name)) {
             hiddenDepth--;
         } else if (isHeading(name)) {
-            flush();
-            headingLevel = 0;
+            endHeading();
         } else if (name.equals("td") || name.equals("th")) {
             String cell = CleanText.of(text).replace('\n', ' ');
             text.setLength(0);
@@ -118,8 +179,22 @@ final class XhtmlStructure extends DefaultHandler {
             flush();
             preDepth = Math.max(0, preDepth - 1);
         } else if (BLOCKS.contains(name)) {
+            if (name.equals("ul") || name.equals("ol")) {
+                lists.poll();
+            }
             flushUnlessInRow();
         }
+    }
+
+    private void endHeading() throws SAXException {
+        if (inSheetName) {
+            inSheetName = false;
+            upcomingHeading = CleanText.of(text).replace('\n', ' ');
+            text.setLength(0);
+        } else {
+            flush();
+        }
+        headingLevel = 0;
     }
 
     @Override
@@ -145,6 +220,27 @@ final class XhtmlStructure extends DefaultHandler {
         private static final long serialVersionUID = 1L;
     }
 
+    private boolean isHidden(String name) {
+        if (HIDDEN.contains(name)) {
+            return true;
+        }
+        if (BOILERPLATE.contains(name)) {
+            hasBoilerplate = true;
+            return !keepsBoilerplate;
+        }
+        return false;
+    }
+
+    private String nextMarker() {
+        int number = lists.isEmpty() ? 0 : lists.pop();
+        if (number == 0) {
+            lists.push(0);
+            return "- ";
+        }
+        lists.push(number + 1);
+        return number + ". ";
+    }
+
     private void flushUnlessInRow() throws SAXException {
         if (rowDepth > 0) {
             append(" ");
@@ -163,6 +259,10 @@ final class XhtmlStructure extends DefaultHandler {
 
     /** The row goes first: its cells stand before what ends the text, such as a table or a list within the row. */
     private void flush() throws SAXException {
+        if (upcomingHeading != null && !(isBlank(row) && isBlank(text))) {
+            blocks.heading(1, upcomingHeading, currentPage());
+            upcomingHeading = null;
+        }
         blocks.line(row, currentPage());
         row.setLength(0);
         if (headingLevel > 0) {
@@ -170,9 +270,11 @@ final class XhtmlStructure extends DefaultHandler {
         } else if (preDepth > 0) {
             text.toString().lines().forEach(line -> blocks.line(line, currentPage()));
         } else if (itemDepth > 0 || rowDepth > 0) {
-            blocks.line(text, currentPage());
+            blocks.line(isBlank(text) ? "" : marker + text.toString().strip(), currentPage());
+            marker = isBlank(text) ? marker : "";
         } else {
-            TextStructure.read(text.toString(), blocks, currentPage());
+            TextStructure.read(
+                    page > 0 ? CleanText.withoutHyphenation(text.toString()) : text.toString(), blocks, currentPage());
         }
         text.setLength(0);
         if (blocks.isFull()) {
@@ -180,8 +282,13 @@ final class XhtmlStructure extends DefaultHandler {
         }
     }
 
+    private static boolean isBlank(CharSequence text) {
+        return text.chars().allMatch(Character::isWhitespace);
+    }
+
     private @Nullable Integer currentPage() {
-        return page == 0 ? null : page;
+        int current = Math.max(page, slide);
+        return current == 0 ? null : current;
     }
 
     private static boolean isHeading(String name) {

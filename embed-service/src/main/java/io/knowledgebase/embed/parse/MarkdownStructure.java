@@ -1,4 +1,4 @@
-package io.knowledgebase.embed.extract;
+package io.knowledgebase.embed.parse;
 
 import java.util.List;
 import java.util.regex.Pattern;
@@ -9,6 +9,7 @@ import org.commonmark.ext.gfm.tables.TableCell;
 import org.commonmark.ext.gfm.tables.TableRow;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.node.AbstractVisitor;
+import org.commonmark.node.BulletList;
 import org.commonmark.node.Code;
 import org.commonmark.node.CustomBlock;
 import org.commonmark.node.CustomNode;
@@ -20,6 +21,7 @@ import org.commonmark.node.Image;
 import org.commonmark.node.IndentedCodeBlock;
 import org.commonmark.node.ListItem;
 import org.commonmark.node.Node;
+import org.commonmark.node.OrderedList;
 import org.commonmark.node.Paragraph;
 import org.commonmark.node.SoftLineBreak;
 import org.commonmark.node.Text;
@@ -36,6 +38,8 @@ final class MarkdownStructure extends AbstractVisitor {
     private static final Pattern HTML_MARK = Pattern.compile("(?s)<!--.*?(?:-->|\\z)|<[^<>]*+>");
 
     private final BlockCollector blocks;
+    /** Of the list's item that begins. */
+    private String marker = "";
 
     private MarkdownStructure(BlockCollector blocks) {
         this.blocks = blocks;
@@ -51,9 +55,30 @@ final class MarkdownStructure extends AbstractVisitor {
     }
 
     @Override
+    public void visit(BulletList list) {
+        visitItems(list, 0);
+    }
+
+    @Override
+    public void visit(OrderedList list) {
+        Integer first = list.getMarkerStartNumber();
+        visitItems(list, first == null ? 1 : first);
+    }
+
+    /** @param first number of the first item, or 0 where items have none */
+    private void visitItems(Node list, int first) {
+        int number = first;
+        for (Node item = list.getFirstChild(); item != null; item = item.getNext()) {
+            marker = first == 0 ? "- " : number++ + ". ";
+            item.accept(this);
+        }
+    }
+
+    @Override
     public void visit(Paragraph paragraph) {
         if (paragraph.getParent() instanceof ListItem) {
-            blocks.line(inlineText(paragraph), null);
+            blocks.line(marker + inlineText(paragraph), null);
+            marker = "";
         } else {
             blocks.paragraph(inlineText(paragraph), null);
         }

@@ -1,4 +1,4 @@
-package io.knowledgebase.embed.extract;
+package io.knowledgebase.embed.parse;
 
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;

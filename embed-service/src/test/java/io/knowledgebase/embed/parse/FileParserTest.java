@@ -1,10 +1,10 @@
-package io.knowledgebase.embed.extract;
+package io.knowledgebase.embed.parse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.knowledgebase.embed.extract.Extraction.Extracted;
-import io.knowledgebase.embed.extract.Extraction.Rejected;
+import io.knowledgebase.embed.parse.Extraction.Extracted;
+import io.knowledgebase.embed.parse.Extraction.Rejected;
 import io.knowledgebase.schemas.event.RejectionReason;
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.ZipEntry;
@@ -25,7 +25,6 @@ import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.font.PDType1Font;
 import org.apache.pdfbox.pdmodel.font.Standard14Fonts;
 import org.apache.tika.exception.TikaException;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,17 +32,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xml.sax.helpers.AttributesImpl;
 
-class ExtractorTest {
+class FileParserTest {
 
     @TempDir
     private Path folder;
 
-    private final Extractor extractor = new Extractor(new ExtractSettings(Duration.ofSeconds(60), 10_000));
-
-    @AfterEach
-    void close() {
-        extractor.close();
-    }
+    private static final Parsing PARSING = new Parsing(10_000);
 
     @Test
     void markdownBecomesHeadingsParagraphsAndRows() throws Exception {
@@ -68,14 +62,14 @@ class ExtractorTest {
         assertThat(extracted.title()).isEqualTo("Guide");
         assertThat(extracted.blocks())
                 .containsExactly(
-                        new Block(0, "owner: docs", null, true),
-                        new Block(1, "Guide", null, false),
-                        new Block(0, "Some emphasised text with a link.", null, false),
-                        new Block(0, "port | use", null, true),
-                        new Block(0, "80 | web", null, true),
-                        new Block(2, "Steps", null, false),
-                        new Block(0, "first", null, true),
-                        new Block(0, "second", null, true));
+                        block(0, "owner: docs", true),
+                        block(1, "Guide", false),
+                        block(0, "Some emphasised text with a link.", false),
+                        block(0, "port | use", true),
+                        block(0, "80 | web", true),
+                        block(2, "Steps", false),
+                        block(0, "- first", true),
+                        block(0, "- second", true));
     }
 
     @Test
@@ -87,7 +81,7 @@ class ExtractorTest {
                 """);
 
         assertThat(extracted.title()).isEqualTo("The page");
-        assertThat(texts(extracted)).containsExactly("Top", "First\nline", "a | b", "1 | 2", "item");
+        assertThat(texts(extracted)).containsExactly("Top", "First\nline", "a | b", "1 | 2", "- item");
         assertThat(extracted.blocks().get(0).headingLevel()).isEqualTo(1);
     }
 
@@ -119,12 +113,11 @@ class ExtractorTest {
         Extracted extracted = extracted("long.txt", "many words ".repeat(5_000));
 
         assertThat(texts(extracted).stream().mapToInt(String::length).sum()).isLessThanOrEqualTo(10_000);
-        assertThat(extracted.warnings()).containsExactly("The text was cut after 10000 characters.");
+        assertThat(extracted.warnings()).containsExactly("The text was cut: the first 10000 characters were kept.");
     }
 
     @Test
     void everyFailureHasItsReason() throws Exception {
-        assertThat(reason("empty.txt", new byte[0])).isEqualTo(RejectionReason.EMPTY);
         assertThat(reason("blank.txt", "  \n \n".getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo(RejectionReason.NO_TEXT);
         assertThat(reason("broken.pdf", "%PDF-1.4 nothing".getBytes(StandardCharsets.UTF_8)))
@@ -134,38 +127,19 @@ class ExtractorTest {
     }
 
     @Test
-    void deadlineEndsAParse() throws Exception {
-        try (Extractor hasty = new Extractor(new ExtractSettings(Duration.ofMillis(1), 10_000))) {
-            Extraction extraction = hasty.extract(file("slow.zip", zip(500)), "slow.zip");
-
-            assertThat(extraction)
-                    .isInstanceOfSatisfying(
-                            Rejected.class,
-                            rejected -> assertThat(rejected.reason()).isEqualTo(RejectionReason.RESOURCE_LIMIT));
-        }
-    }
-
-    @Test
     void failureOfTheDiskIsNotTheDocumentsFault() {
-        assertThatThrownBy(() -> extractor.extract(folder.resolve("gone"), null))
-                .isInstanceOf(IOException.class);
         for (IOException failure : List.of(
                 new IOException("No space left on device"),
                 new FileNotFoundException("/tmp/apache-tika-1.tmp (Too many open files)"),
                 new FileSystemException("/tmp/apache-tika-1.tmp", null, "Too many open files"))) {
-            assertThatThrownBy(() -> Extractor.rejection(new TikaException("cannot parse", failure)))
-                    .isInstanceOf(IOException.class)
-                    .hasRootCause(failure);
-            TikaParsing.Properties partOnly =
-                    new TikaParsing.Properties("application/zip", null, true, 1, List.of(failure));
-            assertThatThrownBy(() -> extractor.outcome(partOnly, new BlockCollector(10)))
+            assertThatThrownBy(() -> Rejections.of(new TikaException("cannot parse", failure)))
                     .isInstanceOf(IOException.class)
                     .hasRootCause(failure);
         }
     }
 
     @Test
-    void partsThatCannotBeReadAreCounted() throws Exception {
+    void partsThatCannotBeReadAreTold() throws Exception {
         byte[] archive = zip(3);
         encryptAllButOne(archive);
         ByteArrayOutputStream outer = new ByteArrayOutputStream();
@@ -178,9 +152,10 @@ class ExtractorTest {
 
         assertThat(extracted("sound.zip", zip(3)).warnings()).isEmpty();
         assertThat(extracted("some.zip", archive).warnings())
-                .containsExactly("Attachments or entries that could not be read: 2.");
+                .containsExactly("Parts that could not be read: 2: page1.html (encrypted); page2.html (encrypted).");
         assertThat(extracted("outer.zip", outer.toByteArray()).warnings())
-                .containsExactly("Attachments or entries that could not be read: 3.");
+                .containsExactly("Parts that could not be read: 3: inner.zip › page1.html (encrypted);"
+                        + " inner.zip › page2.html (encrypted); broken.pdf (damaged).");
     }
 
     @Test
@@ -192,7 +167,7 @@ class ExtractorTest {
         }
 
         assertThat(extracted("long.zip", archive.toByteArray()).warnings())
-                .containsExactly("The text was cut after 10000 characters.");
+                .containsExactly("The text was cut: the first 10000 characters were kept.");
     }
 
     @Test
@@ -219,9 +194,9 @@ class ExtractorTest {
                 <!-- never closed <p>hidden</p>
                 """))).containsExactly("visible text", "1 < 2");
 
-        BlockCollector blocks = new BlockCollector(1_000_000);
-        MarkdownStructure.read("<div>" + "<".repeat(500_000) + "\n\nEnd", blocks);
-        assertThat(blocks.blocks()).hasSize(2);
+        List<Block> blocks = new ArrayList<>();
+        MarkdownStructure.read("<div>" + "<".repeat(500_000) + "\n\nEnd", blocks(1_000_000, blocks));
+        assertThat(blocks).hasSize(2);
     }
 
     @Test
@@ -245,14 +220,14 @@ class ExtractorTest {
                         "<html><body><table><tr><td>a</td><td>b<table><tr><td>c</td><td>d</td>"
                                 + "</tr></table>e</td><td>f</td></tr><tr><td>g</td><td><ul><li>h</li></ul></td></tr></table>"
                                 + "</body></html>")))
-                .containsExactly("a", "b", "c | d", "e | f", "g", "h");
+                .containsExactly("a", "b", "c | d", "e | f", "g", "- h");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"p", "tr", "h1", "td", "br"})
     void endlessElementIsCutWhileItIsRead(String element) {
-        BlockCollector blocks = new BlockCollector(10_000);
-        XhtmlStructure structure = new XhtmlStructure(blocks);
+        BlockCollector blocks = blocks(10_000, new ArrayList<>());
+        XhtmlStructure structure = new XhtmlStructure(blocks, false);
         char[] text = "many words ".repeat(10).toCharArray();
 
         assertThatThrownBy(() -> {
@@ -292,7 +267,7 @@ class ExtractorTest {
 
         assertThat(extracted(name, whole).blocks()).isNotEmpty();
         for (int percent = 10; percent < 100; percent += 10) {
-            Extraction cutOff = extractor.extract(file(name, Arrays.copyOf(whole, whole.length * percent / 100)), name);
+            Extraction cutOff = PARSING.extract(file(name, Arrays.copyOf(whole, whole.length * percent / 100)), name);
             assertThat(cutOff).as(percent + " %").isInstanceOfSatisfying(Rejected.class, rejected -> {
                 assertThat(rejected.reason()).isEqualTo(RejectionReason.CORRUPT);
                 assertThat(rejected.detail()).contains("cut off");
@@ -353,19 +328,27 @@ class ExtractorTest {
     }
 
     private Extracted extracted(String name, byte[] content) throws Exception {
-        Extraction extraction = extractor.extract(file(name, content), name);
+        Extraction extraction = PARSING.extract(file(name, content), name);
         assertThat(extraction).isInstanceOf(Extracted.class);
         return (Extracted) extraction;
     }
 
     private RejectionReason reason(String name, byte[] content) throws Exception {
-        Extraction extraction = extractor.extract(file(name, content), name);
+        Extraction extraction = PARSING.extract(file(name, content), name);
         assertThat(extraction).isInstanceOf(Rejected.class);
         return ((Rejected) extraction).reason();
     }
 
     private Path file(String name, byte[] content) throws IOException {
         return Files.write(folder.resolve(name), content);
+    }
+
+    private static BlockCollector blocks(int maxCharacters, List<Block> target) {
+        return new BlockCollector(maxCharacters, new BombFuse(maxCharacters), target::add);
+    }
+
+    private static Block block(int headingLevel, String text, boolean line) {
+        return new Block(headingLevel, text, null, line, List.of());
     }
 
     private static List<String> texts(Extracted extracted) {

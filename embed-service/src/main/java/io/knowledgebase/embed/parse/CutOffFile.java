@@ -1,4 +1,4 @@
-package io.knowledgebase.embed.extract;
+package io.knowledgebase.embed.parse;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -28,6 +28,13 @@ final class CutOffFile {
     private static final int BLOCK_BYTES = 64 * 1024;
 
     private CutOffFile() {}
+
+    /** Whether such a file shows that its end is missing; {@link #is} then tells. */
+    static boolean canTell(String type, byte[] beginning) {
+        return type.equals("application/rtf")
+                || type.equals("application/pdf")
+                || new String(beginning, StandardCharsets.ISO_8859_1).startsWith(ZIP_BEGIN);
+    }
 
     /** @param type without parameters, in lower case */
     static boolean is(Path file, String type) throws IOException {

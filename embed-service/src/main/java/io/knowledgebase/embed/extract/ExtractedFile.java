@@ -1,0 +1,45 @@
+package io.knowledgebase.embed.extract;
+
+import io.knowledgebase.embed.parse.Extraction;
+import io.knowledgebase.embed.parse.Extraction.Rejected;
+import io.knowledgebase.embed.parse.ExtractionFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** What became of a document's bytes, on disk until it is read. */
+public final class ExtractedFile implements AutoCloseable {
+
+    private final Path file;
+    private final @Nullable Rejected rejected;
+
+    /** @param rejected why there is nothing in the file, or null if there is */
+    ExtractedFile(Path file, @Nullable Rejected rejected) {
+        this.file = file;
+        this.rejected = rejected;
+    }
+
+    /** About what it takes in memory once it is read. */
+    public long bytes() throws IOException {
+        return rejected == null ? Files.size(file) : 0;
+    }
+
+    /**
+     * Reads all of it into memory.
+     *
+     * @throws IOException if the disk fails, or did while it was written
+     */
+    public Extraction read() throws IOException {
+        if (rejected != null) {
+            return rejected;
+        }
+        return ExtractionFile.read(file)
+                .orElseThrow(() -> new IOException("a worker wrote no outcome: its disk may be full"));
+    }
+
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(file);
+    }
+}

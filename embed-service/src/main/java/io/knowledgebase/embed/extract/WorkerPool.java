@@ -1,0 +1,209 @@
+package io.knowledgebase.embed.extract;
+
+import io.knowledgebase.embed.parse.FileParser;
+import io.knowledgebase.embed.parse.WorkerMain;
+import java.io.IOException;
+import java.io.ObjectInputFilter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.tika.pipes.PipesConfigBase;
+import org.apache.tika.pipes.fetcher.fs.FileSystemFetcher;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Worker processes that have started already, so that a small document costs milliseconds and no start of a JVM. */
+final class WorkerPool implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerPool.class);
+    private static final Duration START_PATIENCE = Duration.ofMinutes(1);
+    private static final Duration WARM_UP_DEADLINE = Duration.ofMinutes(1);
+    private static final int FILES_PER_PROCESS = 10_000;
+    private static final String WARM_UP =
+            "<html><body><h1>Warm</h1><p>Classes that every document needs.</p></body></html>";
+
+    private final ExtractSettings settings;
+    private final Path root;
+    private final Path launcher;
+    private final Deque<Worker> idle = new ArrayDeque<>();
+    private final AtomicInteger started = new AtomicInteger();
+    private final ExecutorService starter = Executors.newSingleThreadExecutor(task -> daemon(task, "worker-start"));
+    private final ScheduledExecutorService watches =
+            Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "worker-watch"));
+    private volatile @Nullable String complaint = "the first worker has not started yet";
+    private boolean closed;
+
+    /** @param root a folder of this pool's own */
+    WorkerPool(ExtractSettings settings, Path root) throws IOException {
+        this.settings = settings;
+        this.root = root;
+        this.launcher = Files.writeString(
+                root.resolve("worker"), """
+                #!/bin/sh
+                # A worker knows nothing of the service's environment, and the secrets in it.
+                ulimit -c 0
+                exec /usr/bin/env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME=/ '%s' "$@"
+                """.formatted(Path.of(System.getProperty("java.home"), "bin", "java")));
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
+        acceptOnlyResults();
+        for (int i = 0; i < settings.workers(); i++) {
+            startOne();
+        }
+    }
+
+    /** Why there is no worker, or null if all is well. */
+    @Nullable
+    String complaint() {
+        return complaint;
+    }
+
+    /** A worker for one document: a warm one if there is one. */
+    Worker borrow() throws IOException {
+        synchronized (this) {
+            if (!idle.isEmpty()) {
+                return idle.pop();
+            }
+        }
+        return create();
+    }
+
+    /** Takes a worker back, and replaces one that did not survive. */
+    void giveBack(Worker worker, boolean well) throws IOException {
+        synchronized (this) {
+            if (well && !closed && idle.size() < settings.workers()) {
+                idle.push(worker);
+                return;
+            }
+        }
+        worker.close();
+        synchronized (this) {
+            if (!closed && !well) {
+                startOne();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+        }
+        starter.shutdownNow();
+        watches.shutdownNow();
+        idle.forEach(WorkerPool::close);
+    }
+
+    /** Starts a worker in the background and lets it read something. */
+    private void startOne() {
+        starter.execute(() -> {
+            try {
+                Worker worker = create();
+                Path document = Files.writeString(Files.createTempFile(root, "warm-up", ".html"), WARM_UP);
+                Path extraction = root.resolve(document.getFileName() + ".extraction");
+                try {
+                    Worker.End end =
+                            worker.parse(document, "warm-up.html", extraction, WARM_UP_DEADLINE, elapsed -> false);
+                    complaint = end == Worker.End.DONE ? null : "a worker could not read: " + end;
+                    giveBack(worker, end.isWell());
+                } finally {
+                    Files.deleteIfExists(document);
+                    Files.deleteIfExists(extraction);
+                }
+            } catch (IOException e) {
+                complaint = e.getMessage();
+                LOG.error("event=worker-not-started", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private Worker create() throws IOException {
+        Path folder = Files.createDirectory(root.resolve("worker-" + started.incrementAndGet()));
+        Path configuration = Files.writeString(root.resolve(folder.getFileName() + ".xml"), """
+                <properties>
+                  <detectors><detector class="org.apache.tika.detect.EmptyDetector"/></detectors>
+                  <parsers>
+                    <parser class="%s"><params><param name="maxCharacters" type="int">%d</param></params></parser>
+                  </parsers>
+                  <fetchers>
+                    <fetcher class="%s"><params><name>%s</name><basePath>%s</basePath></params></fetcher>
+                  </fetchers>
+                </properties>
+                """.formatted(
+                        FileParser.class.getName(),
+                        settings.maxCharacters(),
+                        FileSystemFetcher.class.getName(),
+                        Worker.FETCHER,
+                        escaped(folder)));
+        return new Worker(
+                folder, config(folder, configuration), settings.workerDisk().toBytes(), watches);
+    }
+
+    private PipesConfigBase config(Path folder, Path configuration) {
+        PipesConfigBase config = new PipesConfigBase();
+        config.setTikaConfig(configuration);
+        config.setJavaPath(launcher.toString());
+        config.setForkedJvmArgs(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-Xmx" + settings.workerHeap().toBytes(),
+                "-XX:+UseSerialGC",
+                "-XX:MaxMetaspaceSize=256m",
+                "-XX:MaxDirectMemorySize=64m",
+                "-XX:-UsePerfData",
+                "-XX:+SuppressFatalErrorMessage",
+                "-Xshare:auto",
+                "-Dfile.encoding=UTF-8",
+                "-Dlogback.configurationFile=logback-worker.xml",
+                "-Djava.io.tmpdir=" + folder,
+                "-D" + WorkerMain.FOLDER + "=" + folder,
+                "-D" + WorkerMain.CONFINED + "=" + settings.confined(),
+                "-D" + WorkerMain.STARTS_PROGRAMS + "=" + settings.ocr(),
+                WorkerMain.class.getName()));
+        config.setNumClients(1);
+        config.setTimeoutMillis(settings.deadline().toMillis());
+        config.setStartupTimeoutMillis(START_PATIENCE.toMillis());
+        config.setSleepOnStartupTimeoutMillis(Duration.ofSeconds(1).toMillis());
+        config.setShutdownClientAfterMillis(-1);
+        config.setMaxForEmitBatchBytes(-1);
+        config.setMaxFilesProcessedPerProcess(FILES_PER_PROCESS);
+        return config;
+    }
+
+    /** Results come as serialized objects, and nothing else that a worker says is to become an object here. */
+    private static void acceptOnlyResults() {
+        if (ObjectInputFilter.Config.getSerialFilter() == null) {
+            ObjectInputFilter.Config.setSerialFilter(
+                    ObjectInputFilter.Config.createFilter("org.apache.tika.**;java.lang.*;java.util.*;!*"));
+        }
+    }
+
+    private static String escaped(Path path) {
+        return path.toString().replace("&", "&amp;").replace("<", "&lt;");
+    }
+
+    private static void close(Worker worker) {
+        try {
+            worker.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+}

@@ -1,0 +1,75 @@
+package io.knowledgebase.embed.parse;
+
+import java.util.List;
+import java.util.Locale;
+import org.apache.tika.metadata.Message;
+import org.apache.tika.metadata.Metadata;
+import org.apache.tika.metadata.TikaCoreProperties;
+import org.jspecify.annotations.Nullable;
+
+/** A document as its parser describes it: known in full only once its text begins. */
+final class DocumentPart implements BlockCollector.Part {
+
+    private static final int MAX_NAME_CHARACTERS = 200;
+    private static final List<String> MAIL =
+            List.of("message/rfc822", "application/mbox", "application/vnd.ms-outlook");
+
+    private final Metadata metadata;
+    private final boolean outermost;
+
+    /** @param outermost whether it is the document itself, whose name is told elsewhere */
+    DocumentPart(Metadata metadata, boolean outermost) {
+        this.metadata = metadata;
+        this.outermost = outermost;
+    }
+
+    /** The path in an archive, the file name of an attachment, the subject of a mail in a mailbox. */
+    @Override
+    public @Nullable String name() {
+        if (outermost) {
+            return null;
+        }
+        String name = metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY);
+        if (name == null || name.isBlank()) {
+            name = isMail() ? metadata.get(TikaCoreProperties.SUBJECT) : null;
+        }
+        String clean = name == null ? "" : CleanText.of(name).replace('\n', ' ');
+        if (clean.isEmpty()) {
+            return null;
+        }
+        return clean.length() <= MAX_NAME_CHARACTERS
+                ? clean
+                : clean.substring(0, clean.offsetByCodePoints(0, clean.codePointCount(0, MAX_NAME_CHARACTERS)));
+    }
+
+    /** The header of a mail: Tika keeps it apart from the text, and people search for who wrote what to whom. */
+    @Override
+    public void begin(BlockCollector blocks) {
+        if (metadata.getValues(Message.MESSAGE_FROM).length == 0 || !isRfc822()) {
+            return;
+        }
+        line(blocks, "From", metadata.getValues(Message.MESSAGE_FROM));
+        line(blocks, "To", metadata.getValues(Message.MESSAGE_TO));
+        line(blocks, "Cc", metadata.getValues(Message.MESSAGE_CC));
+        line(blocks, "Date", metadata.getValues(TikaCoreProperties.CREATED));
+        line(blocks, "Subject", metadata.getValues(TikaCoreProperties.SUBJECT));
+    }
+
+    private boolean isMail() {
+        String type = String.valueOf(metadata.get(Metadata.CONTENT_TYPE)).toLowerCase(Locale.ROOT);
+        return MAIL.stream().anyMatch(type::startsWith);
+    }
+
+    /** Outlook's messages have their header in the text. */
+    private boolean isRfc822() {
+        return String.valueOf(metadata.get(Metadata.CONTENT_TYPE))
+                .toLowerCase(Locale.ROOT)
+                .startsWith("message/");
+    }
+
+    private static void line(BlockCollector blocks, String label, String[] values) {
+        if (values.length > 0) {
+            blocks.line(label + ": " + String.join(", ", values), null);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.knowledgebase.embed.parse;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.tika.metadata.Metadata;
+import org.apache.tika.metadata.Office;
+import org.apache.tika.metadata.PagedText;
+import org.apache.tika.metadata.Property;
+import org.apache.tika.metadata.TikaCoreProperties;
+import org.apache.tika.mime.MediaType;
+import org.jspecify.annotations.Nullable;
+
+/** What a document says of itself, under the names that searches filter by. */
+final class DocumentProperties {
+
+    private static final int MAX_CHARACTERS = 300;
+    private static final int MAX_AUTHORS = 20;
+
+    private DocumentProperties() {}
+
+    static @Nullable String title(Metadata metadata, @Nullable String firstHeading) {
+        String property = clean(metadata.get(TikaCoreProperties.TITLE));
+        return property != null ? property : clean(firstHeading);
+    }
+
+    static String contentType(Metadata metadata) {
+        MediaType type = MediaType.parse(metadata.get(Metadata.CONTENT_TYPE));
+        return (type == null ? MediaType.OCTET_STREAM : type.getBaseType())
+                .toString()
+                .toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The properties there are.
+     *
+     * @param language of the text; what the document itself says is often but its program's default
+     * @return {@code author} (several as an array), {@code created} and {@code modified} (as ISO 8601), {@code
+     *     language} (ISO 639-1), {@code pageCount}, {@code contentType}
+     */
+    static Map<String, Object> of(Metadata metadata, @Nullable String language) {
+        Map<String, Object> properties = new TreeMap<>();
+        properties.put("contentType", contentType(metadata));
+        String[] authors = Arrays.stream(metadata.getValues(TikaCoreProperties.CREATOR))
+                .map(DocumentProperties::clean)
+                .filter(author -> author != null)
+                .distinct()
+                .limit(MAX_AUTHORS)
+                .toArray(String[]::new);
+        if (authors.length > 0) {
+            properties.put("author", authors.length == 1 ? authors[0] : authors);
+        }
+        put(properties, "created", metadata.get(TikaCoreProperties.CREATED));
+        put(properties, "modified", metadata.get(TikaCoreProperties.MODIFIED));
+        put(properties, "language", language != null ? language : declaredLanguage(metadata));
+        for (Property count : new Property[] {PagedText.N_PAGES, Office.PAGE_COUNT, Office.SLIDE_COUNT}) {
+            Integer pages = metadata.getInt(count);
+            if (pages != null && pages > 0) {
+                properties.putIfAbsent("pageCount", pages);
+            }
+        }
+        return properties;
+    }
+
+    private static @Nullable String declaredLanguage(Metadata metadata) {
+        String declared = metadata.get(TikaCoreProperties.LANGUAGE);
+        if (declared == null) {
+            return null;
+        }
+        String language =
+                Locale.forLanguageTag(declared.strip().replace('_', '-')).getLanguage();
+        return language.isEmpty() ? null : language;
+    }
+
+    private static void put(Map<String, Object> properties, String name, @Nullable String raw) {
+        String value = clean(raw);
+        if (value != null) {
+            properties.put(name, value);
+        }
+    }
+
+    private static @Nullable String clean(@Nullable String raw) {
+        String text = raw == null ? "" : CleanText.of(raw).replace('\n', ' ');
+        if (text.isEmpty()) {
+            return null;
+        }
+        return text.length() <= MAX_CHARACTERS
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, text.codePointCount(0, MAX_CHARACTERS)));
+    }
+}

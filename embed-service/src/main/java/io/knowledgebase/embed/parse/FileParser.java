@@ -1,0 +1,187 @@
+package io.knowledgebase.embed.parse;
+
+import io.knowledgebase.embed.parse.Extraction.Rejected;
+import io.knowledgebase.schemas.event.RejectionReason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.tika.config.Field;
+import org.apache.tika.exception.EncryptedDocumentException;
+import org.apache.tika.exception.TikaException;
+import org.apache.tika.io.TemporaryResources;
+import org.apache.tika.io.TikaInputStream;
+import org.apache.tika.metadata.Metadata;
+import org.apache.tika.metadata.TikaCoreProperties;
+import org.apache.tika.mime.MediaType;
+import org.apache.tika.parser.ParseContext;
+import org.apache.tika.parser.Parser;
+import org.jspecify.annotations.Nullable;
+import org.xml.sax.ContentHandler;
+import org.xml.sax.SAXException;
+import tools.jackson.core.exc.JacksonIOException;
+
+/**
+ * The one parser that Tika's pipes know: it takes whatever comes and writes text and outcome to the file that the
+ * {@link ParseRequest} names. Only running out of memory leaves it, so that the worker ends, and a failure of the disk.
+ */
+public final class FileParser implements Parser {
+
+    private static final long serialVersionUID = 1L;
+
+    /** What a language is told by. */
+    private static final int SAMPLE_CHARACTERS = 10_000;
+    /** Parts that are named in a warning. */
+    private static final int PARTS_TOLD = 20;
+
+    private final transient DocumentReader reader = new DocumentReader();
+    private final transient Languages languages = new Languages();
+    private int maxCharacters;
+
+    /** Characters kept of one document; Tika sets it from its configuration. */
+    @Field
+    public void setMaxCharacters(int maxCharacters) {
+        this.maxCharacters = maxCharacters;
+    }
+
+    @Override
+    public Set<MediaType> getSupportedTypes(ParseContext context) {
+        return Set.of(MediaType.OCTET_STREAM);
+    }
+
+    @Override
+    public void parse(InputStream stream, ContentHandler handler, Metadata ignored, ParseContext context)
+            throws IOException, SAXException, TikaException {
+        ParseRequest request = Objects.requireNonNull(context.get(ParseRequest.class), "no request");
+        try (TemporaryResources temporary = new TemporaryResources();
+                ExtractionFile.Writer writer = new ExtractionFile.Writer(Path.of(request.extraction()))) {
+            TikaInputStream file = TikaInputStream.get(stream, temporary, new Metadata());
+            new Parse(file, request.fileName(), writer).run();
+        } catch (JacksonIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** One document. */
+    private final class Parse {
+
+        private final TikaInputStream file;
+        private final ExtractionFile.Writer writer;
+        private final Metadata metadata = new Metadata();
+        private final StringBuilder sample = new StringBuilder();
+        private final BombFuse fuse;
+        private final BlockCollector blocks;
+        private final Parts parts;
+
+        Parse(TikaInputStream file, @Nullable String fileName, ExtractionFile.Writer writer) throws IOException {
+            this.file = file;
+            this.writer = writer;
+            this.fuse = new BombFuse(file.getLength());
+            this.blocks = new BlockCollector(maxCharacters, fuse, this::take);
+            this.parts = new Parts(reader, blocks, reader.context(), fuse);
+            if (fileName != null) {
+                metadata.set(TikaCoreProperties.RESOURCE_NAME_KEY, fileName);
+            }
+        }
+
+        private void take(Block block) {
+            writer.write(block);
+            if (sample.length() < SAMPLE_CHARACTERS) {
+                sample.append(block.text(), 0, Math.min(block.text().length(), SAMPLE_CHARACTERS))
+                        .append('\n');
+            }
+        }
+
+        void run() throws IOException {
+            Throwable failure = null;
+            try {
+                parts.read(file, metadata, true);
+            } catch (IOException
+                    | TikaException
+                    | SAXException
+                    | RuntimeException
+                    | LinkageError
+                    | StackOverflowError e) {
+                failure = e;
+            }
+            if (fuse.isTripped()) {
+                writer.finish(Rejections.BOMB);
+            } else if (failure == null || blocks.isFull()) {
+                finish(null);
+            } else {
+                Rejected rejected = Rejections.of(failure);
+                if (parts.readParts() > 0 && blocks.characters() > 0 && rejected.reason() == RejectionReason.CORRUPT) {
+                    finish(rejected);
+                } else {
+                    writer.finish(rejected);
+                }
+            }
+        }
+
+        /** @param broken why the container could not be read to its end */
+        private void finish(@Nullable Rejected broken) throws IOException {
+            for (Parts.Failure failure : parts.failures()) {
+                Rejections.throwIfOfTheDisk(failure.cause());
+            }
+            if (blocks.characters() == 0) {
+                writer.finish(withoutText());
+                return;
+            }
+            List<String> warnings = new ArrayList<>();
+            if (blocks.isFull()) {
+                warnings.add("The text was cut: the first " + maxCharacters + " characters were kept.");
+            }
+            if (broken != null) {
+                warnings.add("The document is damaged: what comes after its first " + parts.readParts()
+                        + " readable parts is missing.");
+            }
+            if (parts.failureCount() > 0) {
+                warnings.add(unread());
+            }
+            writer.finish(
+                    DocumentProperties.title(metadata, blocks.title()),
+                    DocumentProperties.of(metadata, languages.of(sample.toString())),
+                    warnings);
+        }
+
+        private Rejected withoutText() throws IOException {
+            String type = DocumentProperties.contentType(metadata);
+            if (parts.failureCount() > 0 && parts.readParts() == 0) {
+                return Rejections.of(parts.failures().get(0).cause());
+            }
+            return reader.isReadable(metadata)
+                    ? new Rejected(
+                            RejectionReason.NO_TEXT,
+                            "The document (" + type + ") holds no text. If it is a scan, add a text layer (OCR) to it,"
+                                    + " or ask the operators to turn OCR on (kb.extract.ocr).")
+                    : new Rejected(
+                            RejectionReason.UNSUPPORTED_TYPE,
+                            "There is no reader for documents of the type " + type
+                                    + ". Save it as PDF, Office document, HTML or text, then upload that.");
+        }
+
+        private String unread() {
+            String names = parts.failures().stream()
+                    .limit(PARTS_TOLD)
+                    .map(failure -> (failure.path().isEmpty() ? "a part without a name" : failure.path()) + " ("
+                            + why(failure.cause()) + ")")
+                    .distinct()
+                    .collect(Collectors.joining("; "));
+            return "Parts that could not be read: " + parts.failureCount() + ": " + names
+                    + (parts.failureCount() > PARTS_TOLD ? "; …" : "") + ".";
+        }
+
+        private static String why(Throwable cause) {
+            for (Throwable any = cause; any != null; any = any.getCause()) {
+                if (any instanceof EncryptedDocumentException) {
+                    return "encrypted";
+                }
+            }
+            return "damaged";
+        }
+    }
+}

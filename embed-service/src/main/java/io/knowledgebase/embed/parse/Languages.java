@@ -1,0 +1,43 @@
+package io.knowledgebase.embed.parse;
+
+import com.optimaize.langdetect.LanguageDetector;
+import com.optimaize.langdetect.LanguageDetectorBuilder;
+import com.optimaize.langdetect.ngram.NgramExtractors;
+import com.optimaize.langdetect.profiles.LanguageProfileReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/** Tells the language of a text by the frequency of its letter sequences. */
+final class Languages {
+
+    /** Shorter texts are guessed too often wrongly. */
+    private static final int LEAST_CHARACTERS = 100;
+
+    private static final double LEAST_PROBABILITY = 0.95;
+
+    private final LanguageDetector detector;
+
+    Languages() {
+        try {
+            this.detector = LanguageDetectorBuilder.create(NgramExtractors.standard())
+                    .withProfiles(new LanguageProfileReader().readAllBuiltIn())
+                    .build();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The ISO 639-1 code of the language, such as {@code en}, or null if it is not clear. */
+    @Nullable
+    String of(String text) {
+        if (text.length() < LEAST_CHARACTERS) {
+            return null;
+        }
+        return detector.getProbabilities(text).stream()
+                .filter(language -> language.getProbability() >= LEAST_PROBABILITY)
+                .findFirst()
+                .map(language -> language.getLocale().getLanguage())
+                .orElse(null);
+    }
+}
