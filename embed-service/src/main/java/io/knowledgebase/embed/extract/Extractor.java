@@ -32,8 +32,12 @@ public final class Extractor implements AutoCloseable {
     private final WorkerPool pool;
     private final Turns fast;
     private final Turns slow;
+    private final Languages languages = new Languages();
 
     public Extractor(ExtractSettings settings) throws IOException {
+        if (settings.ocr()) {
+            Tesseract.require(settings.ocrLanguages());
+        }
         this.settings = settings;
         this.root = Files.createTempDirectory(
                 "kb-extract-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -74,7 +78,7 @@ public final class Extractor implements AutoCloseable {
                 rejected = parse(userId, document, fileName, extraction, turn);
             }
             done = true;
-            return new ExtractedFile(extraction, rejected);
+            return new ExtractedFile(extraction, rejected, languages);
         } finally {
             Files.deleteIfExists(document);
             if (!done) {

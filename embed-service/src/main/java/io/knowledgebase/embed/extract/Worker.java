@@ -46,15 +46,27 @@ final class Worker implements AutoCloseable {
     private static final long LEAST_FILE_BYTES = 4096;
 
     private final Path folder;
+    private final Path configuration;
     private final long maxDiskBytes;
     private final PipesClient client;
     private final ScheduledExecutorService watches;
     /** Why the process was ended from here. */
     private volatile @Nullable End ended;
 
-    /** @param folder exists and is this worker's alone */
-    Worker(Path folder, PipesConfigBase config, long maxDiskBytes, ScheduledExecutorService watches) {
+    /**
+     * A worker whose process has not started yet.
+     *
+     * @param folder exists and is this worker's alone
+     * @param configuration goes with the worker
+     */
+    Worker(
+            Path folder,
+            Path configuration,
+            PipesConfigBase config,
+            long maxDiskBytes,
+            ScheduledExecutorService watches) {
         this.folder = folder;
+        this.configuration = configuration;
         this.maxDiskBytes = maxDiskBytes;
         this.watches = watches;
         this.client = new PipesClient(config);
@@ -150,6 +162,12 @@ final class Worker implements AutoCloseable {
         client.close();
         empty();
         Files.deleteIfExists(folder);
+        Files.deleteIfExists(configuration);
+    }
+
+    @Override
+    public String toString() {
+        return folder.getFileName().toString();
     }
 
     private void watch(Duration elapsed, Duration latest, Patience patience) {

@@ -7,6 +7,10 @@ final class WorkerStartException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
+    WorkerStartException(String reason) {
+        super("a worker cannot be started: " + reason);
+    }
+
     WorkerStartException(RuntimeException cause) {
         super("a worker cannot be started: " + cause.getMessage(), cause);
     }

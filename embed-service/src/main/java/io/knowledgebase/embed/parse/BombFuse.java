@@ -3,6 +3,8 @@ package io.knowledgebase.embed.parse;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what a document unpacks to, and stops it once that is out of proportion to what it weighs. */
 final class BombFuse {
@@ -16,9 +18,12 @@ final class BombFuse {
 
     private static final long ALLOWED_CHARACTERS = 1_000_000;
 
+    private static final Pattern DECLARED = Pattern.compile("\\d{1,18}");
+
     private final long maxBytes;
     private final long maxCharacters;
     private long bytes;
+    private long declaredBytes;
     private long characters;
     private boolean tripped;
 
@@ -57,6 +62,15 @@ final class BombFuse {
     void addCharacters(int more) {
         characters += more;
         tripped |= characters > maxCharacters;
+    }
+
+    /** What a container says of an entry counts, whether the entry is read or not. */
+    void addDeclaredBytes(@Nullable String size) throws BombException {
+        if (size != null && DECLARED.matcher(size).matches()) {
+            declaredBytes += Long.parseLong(size);
+            tripped |= declaredBytes > maxBytes;
+            throwIfTripped();
+        }
     }
 
     private void addBytes(long more) throws BombException {

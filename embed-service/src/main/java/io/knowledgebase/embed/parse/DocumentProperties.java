@@ -35,11 +35,10 @@ final class DocumentProperties {
     /**
      * The properties there are.
      *
-     * @param language of the text; what the document itself says is often but its program's default
      * @return {@code author} (several as an array), {@code created} and {@code modified} (as ISO 8601), {@code
      *     language} (ISO 639-1), {@code pageCount}, {@code contentType}
      */
-    static Map<String, Object> of(Metadata metadata, @Nullable String language) {
+    static Map<String, Object> of(Metadata metadata) {
         Map<String, Object> properties = new TreeMap<>();
         properties.put("contentType", contentType(metadata));
         String[] authors = Arrays.stream(metadata.getValues(TikaCoreProperties.CREATOR))
@@ -53,7 +52,7 @@ final class DocumentProperties {
         }
         put(properties, "created", metadata.get(TikaCoreProperties.CREATED));
         put(properties, "modified", metadata.get(TikaCoreProperties.MODIFIED));
-        put(properties, "language", language != null ? language : declaredLanguage(metadata));
+        put(properties, "language", declaredLanguage(metadata));
         for (Property count : new Property[] {PagedText.N_PAGES, Office.PAGE_COUNT, Office.SLIDE_COUNT}) {
             Integer pages = metadata.getInt(count);
             if (pages != null && pages > 0) {

@@ -24,6 +24,7 @@ import org.apache.tika.parser.external.CompositeExternalParser;
 import org.apache.tika.parser.html.DefaultHtmlMapper;
 import org.apache.tika.parser.html.HtmlMapper;
 import org.apache.tika.parser.microsoft.OfficeParserConfig;
+import org.apache.tika.parser.ocr.TesseractOCRConfig;
 import org.apache.tika.parser.ocr.TesseractOCRParser;
 import org.apache.tika.parser.pdf.PDFParserConfig;
 import org.apache.tika.renderer.CompositeRenderer;
@@ -35,6 +36,7 @@ final class DocumentReader {
 
     private static final Set<String> MARKDOWN =
             Set.of("text/x-web-markdown", "text/markdown", "text/x-markdown", "text/vnd.daringfireball.markdown");
+    private static final String PDF = "application/pdf";
     /** Deeper than any page that a person wrote. */
     private static final int MAX_ELEMENT_DEPTH = 1_000;
 
@@ -53,10 +55,16 @@ final class DocumentReader {
 
     private final AutoDetectParser parser;
 
-    DocumentReader() {
+    private final String ocrLanguages;
+
+    /** @param ocrLanguages as Tesseract names them, joined by +, or empty to leave scans unread */
+    DocumentReader(String ocrLanguages) {
+        this.ocrLanguages = ocrLanguages;
         TikaConfig tika = TikaConfig.getDefaultConfig();
         ServiceLoader loader = new ServiceLoader();
-        List<Class<? extends Parser>> excluded = List.of(CompositeExternalParser.class, TesseractOCRParser.class);
+        List<Class<? extends Parser>> excluded = ocrLanguages.isEmpty()
+                ? List.of(CompositeExternalParser.class, TesseractOCRParser.class)
+                : List.of(CompositeExternalParser.class);
         DefaultParser parsers = new DefaultParser(
                 tika.getMediaTypeRegistry(),
                 loader,
@@ -86,8 +94,15 @@ final class DocumentReader {
         context.set(Parser.class, parser);
         context.set(HtmlMapper.class, ALL_ELEMENTS);
         PDFParserConfig pdf = new PDFParserConfig();
-        pdf.setOcrStrategy(PDFParserConfig.OCR_STRATEGY.NO_OCR);
+        pdf.setExtractBookmarksText(false); // they are headings where they point to
+        pdf.setOcrStrategy(
+                ocrLanguages.isEmpty() ? PDFParserConfig.OCR_STRATEGY.NO_OCR : PDFParserConfig.OCR_STRATEGY.AUTO);
         context.set(PDFParserConfig.class, pdf);
+        TesseractOCRConfig ocr = new TesseractOCRConfig();
+        if (!ocrLanguages.isEmpty()) {
+            ocr.setLanguage(ocrLanguages);
+        }
+        context.set(TesseractOCRConfig.class, ocr);
         OfficeParserConfig office = new OfficeParserConfig();
         office.setExtractMacros(false);
         context.set(OfficeParserConfig.class, office);
@@ -153,11 +168,13 @@ final class DocumentReader {
             Consumer<XhtmlStructure> structures)
             throws IOException, TikaException, SAXException {
         int before = blocks.characters();
-        XhtmlStructure structure = new XhtmlStructure(blocks, false);
+        PdfOutline outline =
+                metadata.get(Metadata.CONTENT_TYPE).startsWith(PDF) ? PdfOutline.of(stream.getPath()) : PdfOutline.NONE;
+        XhtmlStructure structure = new XhtmlStructure(blocks, false, outline);
         structures.accept(structure);
         parse(stream, metadata, context, structure);
         if (blocks.characters() == before && structure.hasBoilerplate() && stream.hasFile()) {
-            XhtmlStructure everything = new XhtmlStructure(blocks, true);
+            XhtmlStructure everything = new XhtmlStructure(blocks, true, outline);
             structures.accept(everything);
             try (TikaInputStream again = TikaInputStream.get(stream.getPath())) {
                 parse(again, metadata, context, everything);

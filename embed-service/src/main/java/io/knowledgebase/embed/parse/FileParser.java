@@ -33,19 +33,23 @@ public final class FileParser implements Parser {
 
     private static final long serialVersionUID = 1L;
 
-    /** What a language is told by. */
-    private static final int SAMPLE_CHARACTERS = 10_000;
     /** Parts that are named in a warning. */
     private static final int PARTS_TOLD = 20;
 
-    private final transient DocumentReader reader = new DocumentReader();
-    private final transient Languages languages = new Languages();
+    private transient @Nullable DocumentReader reader;
+    private String ocrLanguages = "";
     private int maxCharacters;
 
     /** Characters kept of one document; Tika sets it from its configuration. */
     @Field
     public void setMaxCharacters(int maxCharacters) {
         this.maxCharacters = maxCharacters;
+    }
+
+    /** Languages of scans, as Tesseract names them, joined by +; empty to leave scans unread. */
+    @Field
+    public void setOcrLanguages(String ocrLanguages) {
+        this.ocrLanguages = ocrLanguages;
     }
 
     @Override
@@ -56,11 +60,14 @@ public final class FileParser implements Parser {
     @Override
     public void parse(InputStream stream, ContentHandler handler, Metadata ignored, ParseContext context)
             throws IOException, SAXException, TikaException {
+        if (reader == null) {
+            reader = new DocumentReader(ocrLanguages);
+        }
         ParseRequest request = Objects.requireNonNull(context.get(ParseRequest.class), "no request");
         try (TemporaryResources temporary = new TemporaryResources();
                 ExtractionFile.Writer writer = new ExtractionFile.Writer(Path.of(request.extraction()))) {
             TikaInputStream file = TikaInputStream.get(stream, temporary, new Metadata());
-            new Parse(file, request.fileName(), writer).run();
+            new Parse(reader, file, request.fileName(), writer).run();
         } catch (JacksonIOException e) {
             throw e.getCause();
         }
@@ -69,30 +76,24 @@ public final class FileParser implements Parser {
     /** One document. */
     private final class Parse {
 
+        private final DocumentReader reader;
         private final TikaInputStream file;
         private final ExtractionFile.Writer writer;
         private final Metadata metadata = new Metadata();
-        private final StringBuilder sample = new StringBuilder();
         private final BombFuse fuse;
         private final BlockCollector blocks;
         private final Parts parts;
 
-        Parse(TikaInputStream file, @Nullable String fileName, ExtractionFile.Writer writer) throws IOException {
+        Parse(DocumentReader reader, TikaInputStream file, @Nullable String fileName, ExtractionFile.Writer writer)
+                throws IOException {
+            this.reader = reader;
             this.file = file;
             this.writer = writer;
             this.fuse = new BombFuse(file.getLength());
-            this.blocks = new BlockCollector(maxCharacters, fuse, this::take);
+            this.blocks = new BlockCollector(maxCharacters, fuse, writer::write);
             this.parts = new Parts(reader, blocks, reader.context(), fuse);
             if (fileName != null) {
                 metadata.set(TikaCoreProperties.RESOURCE_NAME_KEY, fileName);
-            }
-        }
-
-        private void take(Block block) {
-            writer.write(block);
-            if (sample.length() < SAMPLE_CHARACTERS) {
-                sample.append(block.text(), 0, Math.min(block.text().length(), SAMPLE_CHARACTERS))
-                        .append('\n');
             }
         }
 
@@ -143,9 +144,7 @@ public final class FileParser implements Parser {
                 warnings.add(unread());
             }
             writer.finish(
-                    DocumentProperties.title(metadata, blocks.title()),
-                    DocumentProperties.of(metadata, languages.of(sample.toString())),
-                    warnings);
+                    DocumentProperties.title(metadata, blocks.title()), DocumentProperties.of(metadata), warnings);
         }
 
         private Rejected withoutText() throws IOException {

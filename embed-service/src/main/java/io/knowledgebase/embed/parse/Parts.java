@@ -119,6 +119,7 @@ final class Parts implements EmbeddedDocumentExtractor {
         if (names.size() >= MAX_DEPTH) {
             throw fuse.trip();
         }
+        fuse.addDeclaredBytes(metadata.get(Metadata.CONTENT_LENGTH));
         names.add(String.valueOf(metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY)));
         int before = blocks.characters();
         try (TikaInputStream part = open(stream, metadata)) {

@@ -58,6 +58,7 @@ final class XhtmlStructure extends DefaultHandler {
 
     private final BlockCollector blocks;
     private final boolean keepsBoilerplate;
+    private final PdfOutline outline;
     private final StringBuilder text = new StringBuilder();
     /** The cells of a table's row so far. */
     private final StringBuilder row = new StringBuilder();
@@ -80,9 +81,10 @@ final class XhtmlStructure extends DefaultHandler {
     /** Some call a sheet a page, but only a sheet begins with a heading that is its name. */
     private boolean atPageStart;
 
-    XhtmlStructure(BlockCollector blocks, boolean keepsBoilerplate) {
+    XhtmlStructure(BlockCollector blocks, boolean keepsBoilerplate, PdfOutline outline) {
         this.blocks = blocks;
         this.keepsBoilerplate = keepsBoilerplate;
+        this.outline = outline;
     }
 
     /** Whether something was left out because it looked like what a site shows on each of its pages. */
@@ -273,13 +275,31 @@ final class XhtmlStructure extends DefaultHandler {
             blocks.line(isBlank(text) ? "" : marker + text.toString().strip(), currentPage());
             marker = isBlank(text) ? marker : "";
         } else {
-            TextStructure.read(
-                    page > 0 ? CleanText.withoutHyphenation(text.toString()) : text.toString(), blocks, currentPage());
+            paragraphs(text.toString());
         }
         text.setLength(0);
         if (blocks.isFull()) {
             throw new LimitReached();
         }
+    }
+
+    private void paragraphs(String paragraphs) {
+        if (page == 0) {
+            TextStructure.read(paragraphs, blocks, currentPage());
+            return;
+        }
+        StringBuilder between = new StringBuilder();
+        paragraphs.lines().forEach(line -> {
+            int level = outline.level(page, line);
+            if (level == 0) {
+                between.append(line).append('\n');
+            } else {
+                TextStructure.read(CleanText.withoutHyphenation(between.toString()), blocks, page);
+                between.setLength(0);
+                blocks.heading(level, line, page);
+            }
+        });
+        TextStructure.read(CleanText.withoutHyphenation(between.toString()), blocks, page);
     }
 
     private static boolean isBlank(CharSequence text) {

@@ -1,37 +1,58 @@
 package io.knowledgebase.embed.extract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.embed.parse.Block;
 import io.knowledgebase.embed.parse.Extraction;
 import io.knowledgebase.embed.parse.Extraction.Extracted;
+import io.knowledgebase.embed.parse.Extraction.Rejected;
+import io.knowledgebase.schemas.event.RejectionReason;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.util.unit.DataSize;
 
+/** What real worker processes do with documents that mean harm, and what that does to others. */
 class ExtractorIT {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(15);
+    private static final int DOCUMENTS_PER_KILL = 10;
+
+    private static final int WORKERS = 2;
+    private static final int SLOW_WORKERS = 2;
 
     private static Extractor extractor;
 
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
     @BeforeAll
     static void start() throws Exception {
-        extractor = new Extractor(new ExtractSettings(
-                2,
-                2,
-                Duration.ofSeconds(3),
-                Duration.ofSeconds(8),
-                DataSize.ofMegabytes(256),
-                DataSize.ofMegabytes(64),
-                1_000_000,
-                3,
-                true,
-                false,
-                "eng"));
+        extractor = extractor(true);
+        await().atMost(Duration.ofMinutes(2)).until(() -> extractor.complaint() == null);
     }
 
     @AfterAll
@@ -39,26 +60,176 @@ class ExtractorIT {
         extractor.close();
     }
 
-    @Test
-    void workerReadsADocument() throws Exception {
-        Extraction extraction = extract("anna", "note.md", "# Trip\n\nThe ferry leaves at seven.");
-
-        assertThat(((Extracted) extraction).blocks())
-                .extracting(Block::text)
-                .containsExactly("Trip", "The ferry leaves at seven.");
-        assertThat(extractor.complaint()).isNull();
+    private static Extractor extractor(boolean confined) throws IOException {
+        return new Extractor(new ExtractSettings(
+                WORKERS,
+                SLOW_WORKERS,
+                Duration.ofSeconds(5),
+                DEADLINE,
+                DataSize.ofMegabytes(256),
+                DataSize.ofMegabytes(64),
+                3_000_000,
+                3,
+                confined,
+                false,
+                "eng"));
     }
 
-    private static Extraction extract(String user, String fileName, String text) throws Exception {
-        return extract(user, fileName, text.getBytes(StandardCharsets.UTF_8));
+    @Test
+    void workerReadsADocument() throws Exception {
+        assertThat(texts(extract("note.md", "# Trip\n\nThe ferry leaves at seven.")))
+                .containsExactly("Trip", "The ferry leaves at seven.");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void attackCostsItsOwnDocumentOnly(Attack attack) throws Exception {
+        Extraction extraction = extract(attack.fileName(), attack.content());
+
+        attack.expected().accept(extraction);
+        assertThat(texts(extract("after.txt", "All is well."))).containsExactly("All is well.");
+    }
+
+    @Test
+    void documentsThatNeverEndHoldUpNobodyElse() throws Exception {
+        List<Future<Extraction>> endless = IntStream.range(0, WORKERS + SLOW_WORKERS + 1)
+                .mapToObj(i -> threads.submit(() -> extract("eve", "endless-" + i + ".probe", probe("hang"))))
+                .toList();
+
+        Extraction other = extract("anna", "small.txt", "Small.".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(texts(other)).containsExactly("Small.");
+        assertThat(endless).noneMatch(Future::isDone);
+        for (Future<Extraction> one : endless) {
+            assertThat(one.get(10 * DEADLINE.toSeconds(), TimeUnit.SECONDS))
+                    .isInstanceOfSatisfying(Rejected.class, rejected -> {
+                        assertThat(rejected.reason()).isEqualTo(RejectionReason.RESOURCE_LIMIT);
+                        assertThat(rejected.detail()).contains("longer than 15 seconds");
+                    });
+        }
+    }
+
+    @Test
+    void workerKnowsNoSecretsAndHasNoWayOut(@TempDir Path folder) throws Exception {
+        Path secret = Files.writeString(folder.resolve("secret"), "the secret");
+        Path target = folder.resolve("target");
+        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            byte[] probe = probe(
+                    "environment",
+                    "read /proc/" + ProcessHandle.current().pid() + "/environ",
+                    "read " + secret,
+                    "write " + target,
+                    "run /bin/true",
+                    "connect " + listener.getLocalPort());
+
+            assertThat(texts(extract("eve", "a.probe", probe)))
+                    .containsExactly(
+                            "environment: [HOME, LANG, OMP_THREAD_LIMIT, PATH]",
+                            "read /proc/" + ProcessHandle.current().pid() + "/environ: refused",
+                            "read " + secret + ": refused",
+                            "write " + target + ": refused",
+                            "run /bin/true: refused",
+                            "connect " + listener.getLocalPort() + ": refused");
+            assertThat(target).doesNotExist();
+            try (Extractor free = extractor(false)) { // what is refused above is refused by the confinement
+                assertThat(texts(extract(free, "eve", "a.probe", probe)).subList(2, 6))
+                        .noneMatch(line -> line.endsWith("refused"));
+            }
+        }
+    }
+
+    @Test
+    void nothingIsFetchedFromOutside() throws Exception {
+        try (ServerSocket listener = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                Extractor free = extractor(false)) { // by the parsers' own restraint, not for want of a network
+            String address = "http://127.0.0.1:" + listener.getLocalPort() + "/";
+            for (Attack.Fetching fetching : Attack.Fetching.values()) {
+                extract(free, "eve", fetching.fileName(), fetching.content(address));
+            }
+
+            listener.setSoTimeout(1);
+            assertThatThrownBy(listener::accept).isInstanceOf(SocketTimeoutException.class);
+        }
+    }
+
+    @Test
+    void killedWorkersChangeNothing() throws Exception {
+        int documents = Integer.getInteger("kb.kills.documents", 60);
+        List<byte[]> contents =
+                IntStream.range(0, documents).mapToObj(Attack::honest).toList();
+        List<Extraction> undisturbed = extractAll(contents, read -> {});
+
+        AtomicInteger kills = new AtomicInteger();
+        List<Extraction> disturbed = extractAll(contents, read -> {
+            if (read % DOCUMENTS_PER_KILL == 0) {
+                kills.addAndGet(killAWorker() ? 1 : 0);
+            }
+        });
+
+        assertThat(disturbed).isEqualTo(undisturbed);
+        assertThat(kills.get()).isGreaterThanOrEqualTo(documents / DOCUMENTS_PER_KILL / 2);
+    }
+
+    /** @param progress takes the number of documents read so far */
+    private List<Extraction> extractAll(List<byte[]> contents, IntConsumer progress) throws Exception {
+        AtomicInteger read = new AtomicInteger();
+        List<Future<Extraction>> all = new ArrayList<>();
+        for (int i = 0; i < contents.size(); i++) {
+            int number = i;
+            all.add(threads.submit(() -> {
+                Extraction extraction = extract("user-" + number % 3, "document-" + number, contents.get(number));
+                progress.accept(read.incrementAndGet());
+                return extraction;
+            }));
+        }
+        List<Extraction> extractions = new ArrayList<>();
+        for (Future<Extraction> one : all) {
+            extractions.add(one.get(10, TimeUnit.MINUTES));
+        }
+        return extractions;
+    }
+
+    private static boolean killAWorker() {
+        List<ProcessHandle> workers = ProcessHandle.current()
+                .children()
+                .filter(child -> child.info().command().orElse("").endsWith("/java"))
+                .toList();
+        return !workers.isEmpty()
+                && workers.get(ThreadLocalRandom.current().nextInt(workers.size()))
+                        .destroyForcibly();
+    }
+
+    private static Extraction extract(String fileName, String text) throws Exception {
+        return extract(fileName, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Extraction extract(String fileName, byte[] content) throws Exception {
+        return extract("eve", fileName, content);
     }
 
     private static Extraction extract(String user, String fileName, byte[] content) throws Exception {
-        try (ExtractedFile file = Objects.requireNonNull(extractor.extract(user, fileName, path -> {
-            Files.write(path, content);
-            return true;
-        }))) {
-            return file.read();
+        return extract(extractor, user, fileName, content);
+    }
+
+    private static Extraction extract(Extractor with, String user, String fileName, byte[] content) throws Exception {
+        while (true) {
+            try (ExtractedFile file = Objects.requireNonNull(with.extract(user, fileName, path -> {
+                Files.write(path, content);
+                return true;
+            }))) {
+                return file.read();
+            } catch (WorkerStartException e) { // killed while it started: as the service, once more
+                assertThat(e).hasMessageContaining("ready");
+            }
         }
+    }
+
+    static byte[] probe(String... commands) {
+        return ("#!probe\n" + String.join("\n", commands)).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static List<String> texts(Extraction extraction) {
+        assertThat(extraction).isInstanceOf(Extracted.class);
+        return ((Extracted) extraction).blocks().stream().map(Block::text).toList();
     }
 }

@@ -1,0 +1,78 @@
+package io.knowledgebase.embed.parse;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.pdfbox.Loader;
+import org.apache.pdfbox.cos.COSDictionary;
+import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.interactive.documentnavigation.outline.PDDocumentOutline;
+import org.apache.pdfbox.pdmodel.interactive.documentnavigation.outline.PDOutlineItem;
+import org.apache.pdfbox.pdmodel.interactive.documentnavigation.outline.PDOutlineNode;
+
+/**
+ * The bookmarks of a PDF, which has no headings of its own: a line of a page that says what a bookmark to that page says
+ * is one.
+ */
+final class PdfOutline {
+
+    static final PdfOutline NONE = new PdfOutline(Map.of());
+
+    private static final int MAX_ITEMS = 5_000;
+    private static final int MAX_DEPTH = 6;
+    private static final Pattern NOT_LETTERS = Pattern.compile("[^\\p{L}\\p{N}]+");
+
+    /** Levels from 1, by page and letters. */
+    private final Map<String, Integer> levels;
+
+    private PdfOutline(Map<String, Integer> levels) {
+        this.levels = levels;
+    }
+
+    /** None for a file without bookmarks, and for one that the parser will complain of itself. */
+    static PdfOutline of(Path file) {
+        try (PDDocument document = Loader.loadPDF(file.toFile())) {
+            PDDocumentOutline outline = document.getDocumentCatalog().getDocumentOutline();
+            if (outline == null) {
+                return NONE;
+            }
+            Map<String, Integer> levels = new HashMap<>();
+            add(document, outline, 1, levels, Collections.newSetFromMap(new IdentityHashMap<>()));
+            return new PdfOutline(levels);
+        } catch (IOException | RuntimeException e) {
+            return NONE;
+        }
+    }
+
+    /** The level of the heading that a line is, or 0 if it is none. */
+    int level(int page, String line) {
+        return levels.isEmpty() ? 0 : levels.getOrDefault(key(page, line), 0);
+    }
+
+    private static void add(
+            PDDocument document, PDOutlineNode node, int level, Map<String, Integer> levels, Set<COSDictionary> seen)
+            throws IOException {
+        for (PDOutlineItem item : node.children()) {
+            if (seen.size() >= MAX_ITEMS || !seen.add(item.getCOSObject())) {
+                return; // bookmarks in a circle
+            }
+            int page = document.getPages().indexOf(item.findDestinationPage(document)) + 1;
+            if (page > 0 && item.getTitle() != null) {
+                levels.putIfAbsent(key(page, item.getTitle()), level);
+            }
+            if (level < MAX_DEPTH) {
+                add(document, item, level + 1, levels, seen);
+            }
+        }
+    }
+
+    private static String key(int page, String text) {
+        return page + " " + NOT_LETTERS.matcher(text.toLowerCase(Locale.ROOT)).replaceAll("");
+    }
+}
