@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest;
 
+import io.knowledgebase.ingest.deadletter.DeadLetterConfiguration;
 import io.knowledgebase.ingest.document.DocumentConfiguration;
 import io.knowledgebase.ingest.publish.PublishConfiguration;
 import io.knowledgebase.ingest.upload.UploadConfiguration;
@@ -18,7 +19,8 @@ import org.springframework.context.annotation.Import;
     ProblemAdvice.class,
     UploadConfiguration.class,
     DocumentConfiguration.class,
-    PublishConfiguration.class
+    PublishConfiguration.class,
+    DeadLetterConfiguration.class
 })
 public class IngestApplication {
 

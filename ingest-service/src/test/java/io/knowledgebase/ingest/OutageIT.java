@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.knowledgebase.ingest.IngestService.Answer;
 import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.local.servers.PostgresCluster;
+import io.knowledgebase.schemas.access.Caller;
 import io.knowledgebase.schemas.event.Event;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
@@ -78,6 +79,21 @@ class OutageIT {
     }
 
     @Test
+    void deadLettersAreUnavailableWithoutKafkaAndThereAgainWithIt() {
+        deadLetters().is(200);
+        kafka.kill();
+
+        Answer away = deadLetters().is(503);
+        assertThat(away.header("Retry-After")).isNotNull();
+        assertThat(away.header("Content-Type")).startsWith("application/problem+json");
+        assertThat(away.text()).contains("Kafka");
+
+        kafka.start();
+
+        await().atMost(RECOVERY).until(() -> deadLetters().status() == 200);
+    }
+
+    @Test
     void withoutPostgresqlNothingIsStoredAndTheClientIsToldToComeBack() {
         service.upload("bob", "before", "x").is(202);
         postgres.kill();
@@ -126,6 +142,12 @@ class OutageIT {
 
     private static boolean isUnavailable(JsonNode line) {
         return line.path("error").path("status").intValue(0) == 503;
+    }
+
+    private static Answer deadLetters() {
+        return service.send(HttpRequest.newBuilder(service.uri("/v1/dead-letters"))
+                .timeout(PATIENCE)
+                .header("Authorization", "Bearer " + IngestService.token("operator", Caller.ADMIN)));
     }
 
     private static Answer readiness() {

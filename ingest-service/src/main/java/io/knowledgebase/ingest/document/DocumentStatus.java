@@ -17,7 +17,7 @@ public enum DocumentStatus {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    static Optional<DocumentStatus> ofCode(String code) {
+    public static Optional<DocumentStatus> ofCode(String code) {
         return Arrays.stream(values())
                 .filter(status -> status.code().equals(code))
                 .findFirst();

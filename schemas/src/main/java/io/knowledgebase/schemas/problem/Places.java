@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** So many requests at a time that each hold much memory; one that gets no place soon is answered 503. */
 public final class Places {
@@ -25,13 +26,27 @@ public final class Places {
 
     /** Runs a request on a place of its own, in the order in which they came. */
     public void run(Request request) throws IOException {
-        if (!isTaken()) {
-            throw Problem.unavailable(full);
-        }
+        take();
         try {
             request.run();
         } finally {
             free.release();
+        }
+    }
+
+    /** As {@link #run}, for a request whose answer is returned. */
+    public <T> T get(Supplier<T> request) {
+        take();
+        try {
+            return request.get();
+        } finally {
+            free.release();
+        }
+    }
+
+    private void take() {
+        if (!isTaken()) {
+            throw Problem.unavailable(full);
         }
     }
 
