@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -106,7 +107,7 @@ class KbIT {
 
     @Test
     @Order(2)
-    void aDeadLetterIsListedAndItsDocumentProcessedOnceMore() throws Exception {
+    void aDeadLetterIsListedAndShownAndItsDocumentProcessedOnceMore() throws Exception {
         String id = documents("anna", "lighthouse").path("documentId").asString();
         String bootstrap = JsonMapper.shared()
                 .readTree(kb("status", "--json").out())
@@ -114,22 +115,53 @@ class KbIT {
                 .asString();
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new StringSerializer())) {
+            producer.send(new ProducerRecord<>(Topics.DOCUMENTS, "no document", "{"));
             producer.send(new ProducerRecord<>(Topics.DOCUMENTS, id, "{"));
         }
         await().atMost(Duration.ofSeconds(60))
-                .until(() -> kb("dead-letters").out().contains(id));
-        JsonNode letter = JsonMapper.shared()
-                .readTree(kb("dead-letters", "list", "--json").out());
+                .until(() -> kb("dead-letters").out().lines().count() == 3);
+        assertThat(kb("dead-letters").out()).contains(id, "none", "MalformedEventException: record kb.documents-");
+        List<JsonNode> letters = kb("dead-letters", "list", "--json")
+                .out()
+                .lines()
+                .map(JsonMapper.shared()::readTree)
+                .toList();
+        JsonNode letter = only(letters, id);
+        String letterId = letter.path("id").asString();
         assertThat(letter.path("topic").asString()).isEqualTo(Topics.DOCUMENTS + Topics.DEAD_LETTER_SUFFIX);
-        assertThat(letter.path("headers").isEmpty()).isFalse();
+        assertThat(letter.at("/original/topic").asString()).isEqualTo(Topics.DOCUMENTS);
 
-        assertThat(kb("dead-letters", "requeue", id)).satisfies(Run::succeeds);
+        assertThat(kb("dead-letters", "show", letterId).out())
+                .contains(letterId, id, "header kafka_dlt-exception-fqcn");
+        JsonNode shown = JsonMapper.shared()
+                .readTree(kb("dead-letters", "show", id, "--json").out());
+        assertThat(shown.path("id").asString()).isEqualTo(letterId);
+        assertThat(shown.at("/headers/kafka_dlt-original-topic").asString()).isEqualTo(Topics.DOCUMENTS);
+        assertThat(kb("dead-letters", "show", "lighthouse").code()).isEqualTo(2);
+        assertThat(kb("dead-letters", "show", letter.path("topic").asString() + "-0-99999")
+                        .code())
+                .isEqualTo(1);
+
+        Run withoutDocument =
+                kb("dead-letters", "requeue", only(letters, null).path("id").asString());
+        assertThat(withoutDocument.code()).isEqualTo(1);
+        assertThat(withoutDocument.errors()).contains("is of no document");
+        assertThat(kb("dead-letters", "requeue", letterId, id)).satisfies(Run::succeeds);
 
         await().atMost(Duration.ofSeconds(60)).until(() -> {
             JsonNode document = documents("anna", "lighthouse");
             return document.path("status").asString().equals("indexed")
                     && document.path("attempt").asInt() == 2;
         });
+        assertThat(kb("dead-letters").out()).containsPattern(id + " +indexed ");
+    }
+
+    private static JsonNode only(List<JsonNode> letters, String documentId) {
+        List<JsonNode> matching = letters.stream()
+                .filter(letter -> Objects.equals(letter.path("documentId").asString(null), documentId))
+                .toList();
+        assertThat(matching).hasSize(1);
+        return matching.get(0);
     }
 
     private static JsonNode documents(String user, String text) throws Exception {

@@ -1,5 +1,5 @@
 /**
- * Uploads, lists, deletes and requeues documents from the command line. An upload is over when every document is
+ * Uploads, lists, deletes and requeues documents and shows dead letters from the command line. An upload is over when every document is
  * terminal, so its exit code can be trusted by a script.
  */
 @NullMarked
