@@ -10,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -26,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
 /** Sends files several at a time and follows each until it is terminal. */
-final class Upload {
+public final class Upload {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int WATCHED_AT_ONCE = 64;
@@ -37,7 +38,7 @@ final class Upload {
     private final UploadProgress progress;
     private volatile Counts counts = new Counts(0, 0, 0);
 
-    Upload(ServiceClient ingest, int inFlight, UploadProgress progress) {
+    public Upload(ServiceClient ingest, int inFlight, UploadProgress progress) {
         this.ingest = ingest;
         this.inFlight = inFlight;
         this.progress = progress;
@@ -50,14 +51,14 @@ final class Upload {
      * @param chunks embedded so far
      * @param terminal documents that are indexed or failed, or files that were refused
      */
-    record Counts(int uploaded, int chunks, int terminal) {}
+    public record Counts(int uploaded, int chunks, int terminal) {}
 
-    Counts counts() {
+    public Counts counts() {
         return counts;
     }
 
     /** What became of each file, in their order; without waiting, what was answered to it. */
-    List<UploadedDocument> run(List<UploadFile> files, boolean wait) throws InterruptedException {
+    public List<UploadedDocument> run(List<UploadFile> files, boolean wait) throws InterruptedException {
         BlockingQueue<UploadedDocument> answers = new LinkedBlockingQueue<>();
         ExecutorService senders = Executors.newFixedThreadPool(inFlight);
         try {
@@ -118,7 +119,7 @@ final class Upload {
     private UploadedDocument look(UploadedDocument document) {
         JsonNode now = ServiceClient.patiently(
                 PATIENCE, () -> ingest.get("/v1/documents/" + document.documentId(), Map.of()), progress::waits);
-        return UploadedDocument.of(document.externalId(), now, document.unchanged());
+        return UploadedDocument.of(document.externalId(), document.sentAt(), now, document.unchanged());
     }
 
     private UploadedDocument send(UploadFile file) {
@@ -127,11 +128,12 @@ final class Upload {
         } catch (IOException e) {
             return UploadedDocument.refused(file.externalId(), "cannot be read: " + e);
         }
+        Instant sentAt = Instant.now();
         try {
             // Repeating is safe: the same bytes under the same identity are one version.
             JsonNode answer = ServiceClient.patiently(PATIENCE, () -> post(file), progress::waits);
             return UploadedDocument.of(
-                    file.externalId(), answer, answer.path("unchanged").asBoolean(false));
+                    file.externalId(), sentAt, answer, answer.path("unchanged").asBoolean(false));
         } catch (CommandFailedException | UncheckedIOException e) {
             return UploadedDocument.refused(file.externalId(), String.valueOf(e.getMessage()));
         }

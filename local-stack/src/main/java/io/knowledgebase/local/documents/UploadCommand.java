@@ -86,7 +86,7 @@ public final class UploadCommand implements Callable<Integer> {
 
     private List<UploadedDocument> upload(Terminal terminal, ServiceClient ingest, List<UploadFile> files)
             throws InterruptedException {
-        try (UploadProgress progress = progress(terminal, files.size())) {
+        try (UploadProgress progress = json ? UploadProgress.silent() : UploadProgress.at(terminal, files.size())) {
             Upload upload = new Upload(ingest, inFlight, progress);
             AtomicBoolean complete = new AtomicBoolean();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -99,13 +99,6 @@ public final class UploadCommand implements Callable<Integer> {
             complete.set(true);
             return documents;
         }
-    }
-
-    private UploadProgress progress(Terminal terminal, int files) {
-        if (json) {
-            return UploadProgress.silent();
-        }
-        return Terminal.showsProgress() ? UploadProgress.bars(files) : UploadProgress.lines(terminal, files);
     }
 
     private void report(Terminal terminal, List<UploadedDocument> documents, Duration time) {

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** A file and the external id it gets: its path below the folder that was named, or its name. */
-record UploadFile(Path path, String externalId) {
+public record UploadFile(Path path, String externalId) {
 
     /**
      * What the arguments name.

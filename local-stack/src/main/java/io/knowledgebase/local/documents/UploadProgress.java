@@ -8,7 +8,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** How far an upload has come: a bar per stage at a terminal, a line now and then elsewhere. */
-interface UploadProgress extends AutoCloseable {
+public interface UploadProgress extends AutoCloseable {
 
     void show(Upload.Counts counts);
 
@@ -30,6 +30,11 @@ interface UploadProgress extends AutoCloseable {
             @Override
             public void close() {}
         };
+    }
+
+    /** Bars if somebody watches, else lines. */
+    static UploadProgress at(Terminal terminal, int files) {
+        return Terminal.showsProgress() ? bars(files) : lines(terminal, files);
     }
 
     /** A line of text now and then. */
