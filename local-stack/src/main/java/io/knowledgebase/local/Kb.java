@@ -7,6 +7,7 @@ import io.knowledgebase.local.documents.DeleteCommand;
 import io.knowledgebase.local.documents.DocumentsCommand;
 import io.knowledgebase.local.documents.UploadCommand;
 import io.knowledgebase.local.evaluate.EvaluateCommand;
+import io.knowledgebase.local.evaluate.EvaluateDocumentsCommand;
 import io.knowledgebase.local.search.SearchCommand;
 import io.knowledgebase.local.stack.DownCommand;
 import io.knowledgebase.local.stack.LogsCommand;
@@ -50,6 +51,7 @@ import picocli.CommandLine.TypeConversionException;
             DeadLettersCommand.class,
             TokenCommand.class,
             EvaluateCommand.class,
+            EvaluateDocumentsCommand.class,
             BenchCommand.class,
             HelpCommand.class
         })

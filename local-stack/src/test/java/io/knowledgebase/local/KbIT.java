@@ -164,6 +164,40 @@ class KbIT {
         return matching.get(0);
     }
 
+    @Test
+    @Order(2)
+    void anEvaluationOfDocumentsTellsWhatIsNotAsTheManifestExpects() throws Exception {
+        Path manifest = documents.resolve("manifest.tsv");
+        Path snippets = documents.resolve("must_contain.json");
+        Files.writeString(documents.resolve("harbour.md"), "# The harbour\n\nNine ferries leave before noon.\n");
+        Files.writeString(manifest, "path\texpected\nlighthouse.txt\ttext\nharbour.md\ttext\nempty.txt\tempty\n");
+        Files.writeString(
+                snippets, "{\"lighthouse.txt\": [\"in a green LEDGER\"], \"harbour.md\": [\"Nine ferries\"]}");
+
+        Run good = kb("eval-documents", documents.toString(), "--probe", "2", "--json");
+
+        assertThat(good).satisfies(Run::succeeds);
+        JsonNode round = JsonMapper.shared().readTree(good.out()).at("/rounds/0");
+        assertThat(round.path("outcomes").toString()).isEqualTo("{\"text\":{\"indexed\":2},\"empty\":{\"empty\":1}}");
+        assertThat(round.path("snippetsFound").asInt()).isEqualTo(2);
+        assertThat(round.at("/idleProbes/indexed").asInt()).isEqualTo(2);
+        assertThat(round.at("/busyProbes/indexed").asInt()).isEqualTo(2);
+        assertThat(round.at("/memory/embed-service/maximumMebibytes").asInt()).isPositive();
+
+        Files.writeString(manifest, "path\texpected\nlighthouse.txt\terror-encrypted\nempty.txt\ttext\n");
+        Files.writeString(snippets, "{\"lighthouse.txt\": [\"a blue ledger\"], \"empty.txt\": [\"words\"]}");
+
+        Run bad = kb("eval-documents", documents.toString(), "--probe", "0");
+
+        assertThat(bad.code()).isEqualTo(1);
+        assertThat(bad.out())
+                .containsPattern("lighthouse.txt +different +error-encrypted +indexed")
+                .containsPattern("empty.txt +different +text +failed +empty +The file is empty")
+                .containsPattern("lighthouse.txt +a blue ledger +not in its only chunk")
+                .containsPattern("empty.txt +words +the document is not indexed")
+                .contains("0 of 2 documents (0.0 %) as expected or better; 0 of 2 snippets found");
+    }
+
     private static JsonNode documents(String user, String text) throws Exception {
         return JsonMapper.shared()
                 .readTree(kb("documents", "--user", user, "--text", text, "--json")

@@ -4,9 +4,6 @@ import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.servers.ChildProcess;
 import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,9 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -27,8 +23,6 @@ import picocli.CommandLine.Option;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:everything runs and is ready", "1:something is not ready", "3:something does not run"})
 public final class StatusCommand implements Callable<Integer> {
-
-    private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
@@ -121,7 +115,10 @@ public final class StatusCommand implements Callable<Integer> {
                 process.flatMap(ChildProcess::started)
                         .map(started -> age(Duration.between(started, Instant.now())))
                         .orElse("-"),
-                process.map(found -> memory(found.pid())).orElse("-"));
+                process.map(found -> ServiceMemory.residentMebibytes(found.pid()))
+                        .filter(OptionalLong::isPresent)
+                        .map(resident -> resident.getAsLong() + " MiB")
+                        .orElse("-"));
     }
 
     private static String age(Duration age) {
@@ -131,14 +128,5 @@ public final class StatusCommand implements Callable<Integer> {
         return age.toHours() > 0
                 ? age.toHours() + " h"
                 : age.toMinutes() > 0 ? age.toMinutes() + " min" : age.toSeconds() + " s";
-    }
-
-    private static String memory(long pid) {
-        try {
-            Matcher resident = RESIDENT.matcher(Files.readString(Path.of("/proc", Long.toString(pid), "status")));
-            return resident.find() ? Long.parseLong(resident.group(1)) / 1024 + " MiB" : "-";
-        } catch (IOException e) {
-            return "-";
-        }
     }
 }
