@@ -3,6 +3,7 @@ package io.knowledgebase.embed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.knowledgebase.embed.embed.FailingModel;
 import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.local.servers.PostgresCluster;
 import io.knowledgebase.schemas.event.DocumentAccepted;
@@ -175,6 +176,37 @@ class EmbedIT {
 
         assertThat(pipeline.awaitTerminal(pipeline.upload("anna", "bomb.gz", bomb.toByteArray())))
                 .containsEntry("reason", "bomb");
+    }
+
+    @Test
+    void documentThatTheModelFailsAtIsADeadLetterUntilItIsRequeued() throws Exception {
+        FailingModel.FAILING.set(true);
+        UUID documentId = pipeline.upload("anna", "failing.txt", "This one is " + FailingModel.TEXT + ".");
+
+        assertThat(pipeline.awaitTerminal(documentId)).containsEntry("reason", "internal");
+        assertThat(pipeline.keys(Topics.DOCUMENTS + Topics.DEAD_LETTER_SUFFIX)).contains(documentId.toString());
+
+        FailingModel.FAILING.set(false);
+        pipeline.requeue(documentId);
+
+        assertThat(pipeline.awaitTerminal(documentId)).containsEntry("state", "indexed");
+    }
+
+    @Test
+    void whatADocumentSaysOfItselfIsKeptWithItsLanguage() throws Exception {
+        UUID documentId = pipeline.upload(
+                "anna",
+                "page.html",
+                "<html><head><meta name='author' content='Bert'></head><body><p>"
+                        + "Die Fähre legt um sieben Uhr morgens ab, und niemand ist an Bord außer dem Wärter des Leuchtturms,"
+                        + " der sich auf den Winter freut.</p></body></html>");
+
+        pipeline.awaitTerminal(documentId);
+
+        assertThat(pipeline.count("""
+                        select count(*) from indexed_documents
+                        where document_id = ? and metadata @> '{"language": "de", "contentType": "text/html"}'
+                        """, documentId)).isOne();
     }
 
     @Test

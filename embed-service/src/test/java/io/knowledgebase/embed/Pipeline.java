@@ -2,6 +2,7 @@ package io.knowledgebase.embed;
 
 import static org.awaitility.Awaitility.await;
 
+import io.knowledgebase.embed.embed.FailingModel;
 import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.local.servers.PostgresCluster;
 import io.knowledgebase.schemas.DocumentId;
@@ -15,15 +16,20 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -52,7 +58,7 @@ public final class Pipeline implements AutoCloseable {
     }
 
     public void startService(String... properties) {
-        service = new SpringApplicationBuilder(EmbedApplication.class)
+        service = new SpringApplicationBuilder(EmbedApplication.class, FailingModel.class)
                 .run(java.util.stream.Stream.concat(
                                 java.util.stream.Stream.of(
                                         "--server.port=0",
@@ -142,6 +148,46 @@ public final class Pipeline implements AutoCloseable {
                 new StringSerializer(),
                 new ByteArraySerializer())) {
             producer.send(produced);
+        }
+    }
+
+    /** Wishes for another attempt, as the ingest service does for who asks it to. */
+    public void requeue(UUID documentId) {
+        publish(jdbc.sql("""
+                update documents set attempt = attempt + 1, delivery = 'published' where document_id = ?
+                returning user_id, source_id, version, attempt, encode(content_sha256, 'hex') as hash, content_bytes
+                """)
+                .param(documentId)
+                .query((row, number) -> new DocumentAccepted(
+                        documentId,
+                        row.getString("user_id"),
+                        "upload",
+                        row.getString("source_id"),
+                        row.getInt("version"),
+                        row.getInt("attempt"),
+                        row.getString("hash"),
+                        row.getLong("content_bytes")))
+                .single());
+    }
+
+    /** Keys of the letters on a topic, so far. */
+    public List<String> keys(String topic) {
+        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers(), "isolation.level", "read_committed"),
+                new StringDeserializer(),
+                new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            List<String> keys = new ArrayList<>();
+            consumer.endOffsets(partitions).forEach((partition, end) -> {
+                while (consumer.position(partition) < end) {
+                    consumer.poll(Duration.ofMillis(100)).forEach(letter -> keys.add(letter.key()));
+                }
+            });
+            return keys;
         }
     }
 

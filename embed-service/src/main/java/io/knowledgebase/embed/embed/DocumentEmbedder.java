@@ -224,7 +224,7 @@ final class DocumentEmbedder {
         for (int i = 0; i < chunks.size(); i++) {
             if (!known.containsKey(hashes.get(i))) {
                 String text = chunks.get(i).embeddedText();
-                computed.computeIfAbsent(hashes.get(i), hash -> pool.vectorize(text));
+                computed.computeIfAbsent(hashes.get(i), hash -> pool.vectorize(event.userId(), text));
             }
         }
         return new Part(number, chunks, hashes, chunkIds, known, computed);

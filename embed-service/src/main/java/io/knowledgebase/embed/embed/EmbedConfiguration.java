@@ -54,7 +54,7 @@ class EmbedConfiguration {
 
     @Bean
     EmbeddingPool embeddingPool(DenseVectorizer vectorizer, EmbedSettings settings) {
-        return new EmbeddingPool(vectorizer, settings.threads());
+        return new EmbeddingPool(vectorizer::vectorize, settings.threads());
     }
 
     @Bean

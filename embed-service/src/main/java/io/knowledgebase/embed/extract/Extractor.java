@@ -12,6 +12,11 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +32,13 @@ public final class Extractor implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Extractor.class);
 
+    /** Begins the name of the folder; the process's id and something random follow. */
+    private static final String FOLDER = "kb-extract-";
+
+    private static final Pattern LEFT_BY = Pattern.compile(Pattern.quote(FOLDER) + "(\\d{1,9})-.*");
+    /** This process's own folders; another of its id is from before the machine or container started. */
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
     private final ExtractSettings settings;
     private final Path root;
     private final WorkerPool pool;
@@ -39,8 +51,11 @@ public final class Extractor implements AutoCloseable {
             Tesseract.require(settings.ocrLanguages());
         }
         this.settings = settings;
+        removeWhatDeadServicesLeft();
         this.root = Files.createTempDirectory(
-                "kb-extract-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                FOLDER + ProcessHandle.current().pid() + "-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        OWN.add(root);
         this.pool = new WorkerPool(settings, root);
         this.fast = new Turns(settings.workers());
         this.slow = new Turns(settings.slowWorkers());
@@ -183,7 +198,30 @@ public final class Extractor implements AutoCloseable {
     @Override
     public void close() throws IOException {
         pool.close();
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+        delete(root);
+    }
+
+    /** Documents of people lie in the folder of a service that was killed. */
+    private static void removeWhatDeadServicesLeft() throws IOException {
+        try (Stream<Path> folders = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            for (Path folder : folders.filter(Extractor::isLeft).toList()) {
+                delete(folder);
+                LOG.info("event=removed-leftover folder={}", folder.getFileName());
+            }
+        }
+    }
+
+    private static boolean isLeft(Path folder) {
+        Matcher name = LEFT_BY.matcher(folder.getFileName().toString());
+        if (!name.matches() || OWN.contains(folder) || !Files.isWritable(folder)) {
+            return false;
+        }
+        long pid = Long.parseLong(name.group(1));
+        return pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 Files.deleteIfExists(file);
@@ -191,8 +229,8 @@ public final class Extractor implements AutoCloseable {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
-                Files.deleteIfExists(folder);
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure) throws IOException {
+                Files.deleteIfExists(visited);
                 return FileVisitResult.CONTINUE;
             }
         });

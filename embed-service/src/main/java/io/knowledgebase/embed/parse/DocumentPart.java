@@ -1,6 +1,5 @@
 package io.knowledgebase.embed.parse;
 
-import java.util.List;
 import java.util.Locale;
 import org.apache.tika.metadata.Message;
 import org.apache.tika.metadata.Metadata;
@@ -11,8 +10,6 @@ import org.jspecify.annotations.Nullable;
 final class DocumentPart implements BlockCollector.Part {
 
     private static final int MAX_NAME_CHARACTERS = 200;
-    private static final List<String> MAIL =
-            List.of("message/rfc822", "application/mbox", "application/vnd.ms-outlook");
 
     private final Metadata metadata;
     private final boolean outermost;
@@ -30,8 +27,9 @@ final class DocumentPart implements BlockCollector.Part {
             return null;
         }
         String name = metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY);
-        if (name == null || name.isBlank()) {
-            name = isMail() ? metadata.get(TikaCoreProperties.SUBJECT) : null;
+        String subject = metadata.get(TikaCoreProperties.SUBJECT);
+        if (subject != null && (subject + ".eml").equals(name)) {
+            name = subject; // Tika makes a file name of it
         }
         String clean = name == null ? "" : CleanText.of(name).replace('\n', ' ');
         if (clean.isEmpty()) {
@@ -55,11 +53,6 @@ final class DocumentPart implements BlockCollector.Part {
         line(blocks, "Subject", metadata.getValues(TikaCoreProperties.SUBJECT));
     }
 
-    private boolean isMail() {
-        String type = String.valueOf(metadata.get(Metadata.CONTENT_TYPE)).toLowerCase(Locale.ROOT);
-        return MAIL.stream().anyMatch(type::startsWith);
-    }
-
     /** Outlook's messages have their header in the text. */
     private boolean isRfc822() {
         return String.valueOf(metadata.get(Metadata.CONTENT_TYPE))
@@ -68,8 +61,9 @@ final class DocumentPart implements BlockCollector.Part {
     }
 
     private static void line(BlockCollector blocks, String label, String[] values) {
-        if (values.length > 0) {
-            blocks.line(label + ": " + String.join(", ", values), null);
+        String text = String.join(", ", values);
+        if (!text.isBlank()) {
+            blocks.line(label + ": " + text, null);
         }
     }
 }

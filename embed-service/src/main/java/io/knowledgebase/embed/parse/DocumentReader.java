@@ -180,6 +180,9 @@ final class DocumentReader {
                 parse(again, metadata, context, everything);
             }
         }
+        if (blocks.characters() == before) {
+            outline.titles().forEach(title -> blocks.line(title, null));
+        }
     }
 
     private void parse(TikaInputStream stream, Metadata metadata, ParseContext context, XhtmlStructure structure)

@@ -2,9 +2,11 @@ package io.knowledgebase.embed.parse;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -22,7 +24,7 @@ import org.apache.pdfbox.pdmodel.interactive.documentnavigation.outline.PDOutlin
  */
 final class PdfOutline {
 
-    static final PdfOutline NONE = new PdfOutline(Map.of());
+    static final PdfOutline NONE = new PdfOutline(Map.of(), List.of());
 
     private static final int MAX_ITEMS = 5_000;
     private static final int MAX_DEPTH = 6;
@@ -31,8 +33,11 @@ final class PdfOutline {
     /** Levels from 1, by page and letters. */
     private final Map<String, Integer> levels;
 
-    private PdfOutline(Map<String, Integer> levels) {
+    private final List<String> titles;
+
+    private PdfOutline(Map<String, Integer> levels, List<String> titles) {
         this.levels = levels;
+        this.titles = titles;
     }
 
     /** None for a file without bookmarks, and for one that the parser will complain of itself. */
@@ -42,9 +47,9 @@ final class PdfOutline {
             if (outline == null) {
                 return NONE;
             }
-            Map<String, Integer> levels = new HashMap<>();
-            add(document, outline, 1, levels, Collections.newSetFromMap(new IdentityHashMap<>()));
-            return new PdfOutline(levels);
+            PdfOutline bookmarks = new PdfOutline(new HashMap<>(), new ArrayList<>());
+            bookmarks.add(document, outline, 1, Collections.newSetFromMap(new IdentityHashMap<>()));
+            return bookmarks;
         } catch (IOException | RuntimeException e) {
             return NONE;
         }
@@ -55,19 +60,26 @@ final class PdfOutline {
         return levels.isEmpty() ? 0 : levels.getOrDefault(key(page, line), 0);
     }
 
-    private static void add(
-            PDDocument document, PDOutlineNode node, int level, Map<String, Integer> levels, Set<COSDictionary> seen)
-            throws IOException {
+    /** What the bookmarks say, in order: all that there is to read in a PDF of pictures. */
+    List<String> titles() {
+        return titles;
+    }
+
+    private void add(PDDocument document, PDOutlineNode node, int level, Set<COSDictionary> seen) throws IOException {
         for (PDOutlineItem item : node.children()) {
             if (seen.size() >= MAX_ITEMS || !seen.add(item.getCOSObject())) {
                 return; // bookmarks in a circle
             }
+            if (item.getTitle() == null) {
+                continue;
+            }
+            titles.add(item.getTitle());
             int page = document.getPages().indexOf(item.findDestinationPage(document)) + 1;
-            if (page > 0 && item.getTitle() != null) {
+            if (page > 0) {
                 levels.putIfAbsent(key(page, item.getTitle()), level);
             }
             if (level < MAX_DEPTH) {
-                add(document, item, level + 1, levels, seen);
+                add(document, item, level + 1, seen);
             }
         }
     }

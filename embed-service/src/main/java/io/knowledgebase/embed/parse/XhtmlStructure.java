@@ -122,7 +122,9 @@ final class XhtmlStructure extends DefaultHandler {
         } else if (LINES.contains(name)) {
             flush();
             itemDepth++;
-            marker = name.equals("li") ? nextMarker() : "";
+            if (!name.equals("dd")) {
+                marker = name.equals("li") ? nextMarker() : "";
+            }
         } else if (name.equals("pre")) {
             flush();
             preDepth++;
@@ -175,6 +177,13 @@ final class XhtmlStructure extends DefaultHandler {
             flush();
             rowDepth = Math.max(0, rowDepth - 1);
         } else if (LINES.contains(name)) {
+            if (name.equals("dt")) {
+                String term = CleanText.of(text).replace('\n', ' ');
+                text.setLength(0);
+                marker = term.isEmpty()
+                        ? ""
+                        : term + (term.endsWith(":") ? " " : ": "); // of the line with its description
+            }
             flush();
             itemDepth = Math.max(0, itemDepth - 1);
         } else if (name.equals("pre")) {

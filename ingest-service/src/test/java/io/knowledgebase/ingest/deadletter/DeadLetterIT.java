@@ -152,7 +152,20 @@ class DeadLetterIT {
         ProducerRecord<String, byte[]> poison = letter(
                 CHUNKS,
                 new DocumentEmbedded(
-                        id, "bob", 1, 3, 1, 0, true, 2, 2, 0, secret, List.of(secret), List.of(chunk, chunk)));
+                        id,
+                        "bob",
+                        1,
+                        3,
+                        1,
+                        0,
+                        true,
+                        2,
+                        2,
+                        0,
+                        secret,
+                        Map.of("author", secret),
+                        List.of(secret),
+                        List.of(chunk, chunk)));
         poison.headers()
                 .add("kafka_dlt-original-consumer-group", bytes("kb-write-g1"))
                 .add("kafka_dlt-exception-cause-fqcn", bytes("io.knowledgebase.schemas.event.MalformedEventException"))

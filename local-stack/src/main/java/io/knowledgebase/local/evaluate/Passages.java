@@ -1,10 +1,12 @@
 package io.knowledgebase.local.evaluate;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -12,18 +14,23 @@ import java.util.stream.Stream;
 
 /**
  * Chunks of one document, and whether a snippet stands in one of them or goes on in the next. White space, case, the
- * separators of cells and hyphens at the ends of lines are a matter of layout and do not count.
+ * separators of cells, hyphens at the ends of lines and the markers of lists are a matter of layout and do not count. The
+ * names of attachments and entries stand in the sections.
  */
 final class Passages {
 
     private static final Pattern LAYOUT = Pattern.compile("[\\s\\p{Z}|\\u00ad]+", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern LINE_END_HYPHEN = Pattern.compile("[-\\u2010]\\h*(?:\\R\\s*|\\z)");
 
+    private static final Pattern LIST_MARKER = Pattern.compile("(?m)^(?:-|\\d{1,4}\\.) ");
+
     private final NavigableMap<Integer, String> texts = new TreeMap<>();
+    private final Set<String> sections = new HashSet<>();
 
     /** The same chunk may come again. */
-    void add(int index, String text) {
+    void add(int index, String section, String text) {
         texts.put(index, text);
+        sections.add(comparable(section));
     }
 
     int size() {
@@ -35,8 +42,9 @@ final class Passages {
         // A hyphen at the end of a line may also belong to the word.
         return Stream.<UnaryOperator<String>>of(
                         Passages::comparable,
-                        text -> comparable(LINE_END_HYPHEN.matcher(text).replaceAll("")))
-                .flatMap(form -> runs(form).stream())
+                        text -> comparable(LINE_END_HYPHEN.matcher(text).replaceAll("")),
+                        text -> comparable(LIST_MARKER.matcher(text).replaceAll("")))
+                .flatMap(form -> Stream.concat(runs(form).stream(), sections.stream()))
                 .anyMatch(run -> run.contains(wanted));
     }
 

@@ -53,7 +53,9 @@ final class SnippetSearch {
                             Map.of("documentId", List.of(document.documentId()))));
             answer.path("results")
                     .forEach(chunk -> passages.add(
-                            chunk.path("chunkIndex").asInt(), chunk.path("text").asString()));
+                            chunk.path("chunkIndex").asInt(),
+                            chunk.path("section").asString(""),
+                            chunk.path("text").asString()));
             if (passages.contain(snippet)) {
                 return new Found(path, snippet, mode, null);
             }

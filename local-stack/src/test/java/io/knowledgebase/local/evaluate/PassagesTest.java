@@ -31,11 +31,20 @@ class PassagesTest {
     }
 
     @Test
+    void markersOfListsDoNotCountAndNamesOfPartsDo() {
+        Passages passages = new Passages();
+        passages.add(0, "mail.zip › notes.txt", "- one\n- two\n3. three");
+
+        assertThat(passages.contain("one two three")).isTrue();
+        assertThat(passages.contain("notes.txt")).isTrue();
+    }
+
+    @Test
     void aSnippetMayGoOnInTheNextChunks() {
         Passages passages = new Passages();
-        passages.add(9, "the lazy dog");
-        passages.add(7, "The quick brown fox");
-        passages.add(8, "jumps over");
+        passages.add(9, "", "the lazy dog");
+        passages.add(7, "", "The quick brown fox");
+        passages.add(8, "", "jumps over");
 
         assertThat(passages.contain("brown fox jumps over the lazy")).isTrue();
         assertThat(passages.size()).isEqualTo(3);
@@ -62,8 +71,8 @@ class PassagesTest {
     @Test
     void chunksThatAreNoNeighboursAreNotJoined() {
         Passages passages = new Passages();
-        passages.add(1, "quick brown");
-        passages.add(3, "fox");
+        passages.add(1, "", "quick brown");
+        passages.add(3, "", "fox");
 
         assertThat(passages.contain("brown fox")).isFalse();
         assertThat(passages.contain("fox")).isTrue();
@@ -72,7 +81,7 @@ class PassagesTest {
     private static Passages passages(String... texts) {
         Passages passages = new Passages();
         for (int i = 0; i < texts.length; i++) {
-            passages.add(i, texts[i]);
+            passages.add(i, "", texts[i]);
         }
         return passages;
     }
