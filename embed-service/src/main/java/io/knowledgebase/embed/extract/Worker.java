@@ -110,12 +110,9 @@ final class Worker implements AutoCloseable {
             throws IOException, InterruptedException {
         Path result = folder.resolve(EXTRACTION);
         Files.createLink(folder.resolve(DOCUMENT), document);
-        Instant start = Instant.now();
-        ScheduledFuture<?> watch = watches.scheduleWithFixedDelay(
-                () -> watch(Duration.between(start, Instant.now()), deadline.plus(GRACE), patience),
-                WATCH_INTERVAL.toMillis(),
-                WATCH_INTERVAL.toMillis(),
-                TimeUnit.MILLISECONDS);
+        Watch watch = new Watch(deadline.plus(GRACE), patience);
+        ScheduledFuture<?> watching = watches.scheduleWithFixedDelay(
+                watch::look, WATCH_INTERVAL.toMillis(), WATCH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         try {
             ParseContext context = new ParseContext();
             context.set(ParseRequest.class, new ParseRequest(result.toString(), fileName));
@@ -141,7 +138,8 @@ final class Worker implements AutoCloseable {
             }
             return ended;
         } finally {
-            watch.cancel(false);
+            watch.end();
+            watching.cancel(false);
             empty();
         }
     }
@@ -170,23 +168,46 @@ final class Worker implements AutoCloseable {
         return folder.getFileName().toString();
     }
 
-    private void watch(Duration elapsed, Duration latest, Patience patience) {
-        try {
-            if (usedBytes() > maxDiskBytes) {
-                end(End.TOO_MUCH_DISK);
-            } else if (elapsed.compareTo(latest) > 0) {
-                end(End.TOO_LONG);
-            } else if (patience.isOver(elapsed)) {
-                end(End.OUT_OF_PATIENCE);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
+    /** Looks after one parse, on another thread, until its end and not a moment longer. */
+    private final class Watch {
 
-    private void end(End why) throws IOException {
-        ended = why;
-        client.close();
+        private final Instant start = Instant.now();
+        private final Duration latest;
+        private final Patience patience;
+        private boolean over;
+
+        Watch(Duration latest, Patience patience) {
+            this.latest = latest;
+            this.patience = patience;
+        }
+
+        synchronized void end() {
+            over = true;
+        }
+
+        synchronized void look() {
+            if (over) {
+                return;
+            }
+            Duration elapsed = Duration.between(start, Instant.now());
+            try {
+                if (usedBytes() > maxDiskBytes) {
+                    endProcess(End.TOO_MUCH_DISK);
+                } else if (elapsed.compareTo(latest) > 0) {
+                    endProcess(End.TOO_LONG);
+                } else if (patience.isOver(elapsed)) {
+                    endProcess(End.OUT_OF_PATIENCE);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private void endProcess(End why) throws IOException {
+            over = true;
+            ended = why;
+            client.close();
+        }
     }
 
     private long usedBytes() throws IOException {

@@ -63,7 +63,7 @@ final class BlockCollector {
         add(0, text, page, false);
     }
 
-    void line(@Nullable CharSequence text, @Nullable Integer page) {
+    void line(CharSequence text, @Nullable Integer page) {
         add(0, text, page, true);
     }
 
@@ -105,11 +105,11 @@ final class BlockCollector {
         beginning = false;
     }
 
-    private void add(int headingLevel, @Nullable CharSequence raw, @Nullable Integer page, boolean line) {
+    private void add(int headingLevel, CharSequence raw, @Nullable Integer page, boolean line) {
         if (full) {
             return;
         }
-        String text = raw == null ? "" : CleanText.of(raw);
+        String text = CleanText.of(raw);
         if (text.isEmpty()) {
             return;
         }

@@ -2,6 +2,7 @@ package io.knowledgebase.embed.parse;
 
 import com.ibm.icu.text.Normalizer2;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Makes text storable and searchable: what PostgreSQL refuses goes, white space is folded, ligatures are letters. */
 final class CleanText {
@@ -44,6 +45,14 @@ final class CleanText {
             }
         }
         return clean.toString();
+    }
+
+    /** One clean line of at most so many characters; empty if there is nothing in it. */
+    static String line(@Nullable CharSequence raw, int maxCharacters) {
+        String text = raw == null ? "" : of(raw).replace('\n', ' ');
+        return text.length() <= maxCharacters
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, text.codePointCount(0, maxCharacters)));
     }
 
     /** Joins words that a typesetter cut at the end of a line. */

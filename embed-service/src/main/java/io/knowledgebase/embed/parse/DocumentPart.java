@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A document as its parser describes it: known in full only once its text begins. */
 final class DocumentPart implements BlockCollector.Part {
 
-    private static final int MAX_NAME_CHARACTERS = 200;
+    static final int MAX_NAME_CHARACTERS = 200;
 
     private final Metadata metadata;
     private final boolean outermost;
@@ -31,13 +31,8 @@ final class DocumentPart implements BlockCollector.Part {
         if (subject != null && (subject + ".eml").equals(name)) {
             name = subject; // Tika makes a file name of it
         }
-        String clean = name == null ? "" : CleanText.of(name).replace('\n', ' ');
-        if (clean.isEmpty()) {
-            return null;
-        }
-        return clean.length() <= MAX_NAME_CHARACTERS
-                ? clean
-                : clean.substring(0, clean.offsetByCodePoints(0, clean.codePointCount(0, MAX_NAME_CHARACTERS)));
+        String clean = CleanText.line(name, MAX_NAME_CHARACTERS);
+        return clean.isEmpty() ? null : clean;
     }
 
     /** The header of a mail: Tika keeps it apart from the text, and people search for who wrote what to whom. */

@@ -80,12 +80,7 @@ final class DocumentProperties {
     }
 
     private static @Nullable String clean(@Nullable String raw) {
-        String text = raw == null ? "" : CleanText.of(raw).replace('\n', ' ');
-        if (text.isEmpty()) {
-            return null;
-        }
-        return text.length() <= MAX_CHARACTERS
-                ? text
-                : text.substring(0, text.offsetByCodePoints(0, text.codePointCount(0, MAX_CHARACTERS)));
+        String text = CleanText.line(raw, MAX_CHARACTERS);
+        return text.isEmpty() ? null : text;
     }
 }

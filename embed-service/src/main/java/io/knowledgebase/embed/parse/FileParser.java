@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -33,6 +34,9 @@ public final class FileParser implements Parser {
 
     private static final long serialVersionUID = 1L;
 
+    /** What is wrong in the midst of a container does not undo what was read before. */
+    private static final Set<RejectionReason> LEAVES_OTHER_PARTS =
+            EnumSet.of(RejectionReason.CORRUPT, RejectionReason.ENCRYPTED);
     /** Parts that are named in a warning. */
     private static final int PARTS_TOLD = 20;
 
@@ -115,7 +119,9 @@ public final class FileParser implements Parser {
                 finish(null);
             } else {
                 Rejected rejected = Rejections.of(failure);
-                if (parts.readParts() > 0 && blocks.characters() > 0 && rejected.reason() == RejectionReason.CORRUPT) {
+                if (parts.readParts() > 0
+                        && blocks.characters() > 0
+                        && LEAVES_OTHER_PARTS.contains(rejected.reason())) {
                     finish(rejected);
                 } else {
                     writer.finish(rejected);
@@ -137,8 +143,8 @@ public final class FileParser implements Parser {
                 warnings.add("The text was cut: the first " + maxCharacters + " characters were kept.");
             }
             if (broken != null) {
-                warnings.add("The document is damaged: what comes after its first " + parts.readParts()
-                        + " readable parts is missing.");
+                warnings.add("Only the first " + parts.readParts() + " parts could be read; what comes after them is "
+                        + (broken.reason() == RejectionReason.ENCRYPTED ? "encrypted." : "damaged."));
             }
             if (parts.failureCount() > 0) {
                 warnings.add(unread());

@@ -85,7 +85,7 @@ final class Parts implements EmbeddedDocumentExtractor {
         for (String trace : metadata.getValues(TikaCoreProperties.TIKA_META_EXCEPTION_EMBEDDED_STREAM)) {
             String message = trace.lines().findFirst().orElse("");
             Matcher entry = UNOPENED_ENTRY.matcher(message);
-            names.add(entry.find() ? entry.group("name") : "a part without a name");
+            names.add(shown(entry.find() ? entry.group("name") : null));
             note(message.contains("encrypt") ? new EncryptedDocumentException(message) : new TikaException(message));
             names.remove(names.size() - 1);
         }
@@ -120,15 +120,11 @@ final class Parts implements EmbeddedDocumentExtractor {
             throw fuse.trip();
         }
         fuse.addDeclaredBytes(metadata.get(Metadata.CONTENT_LENGTH));
-        names.add(String.valueOf(metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY)));
+        names.add(shown(metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY)));
         int before = blocks.characters();
         try (TikaInputStream part = open(stream, metadata)) {
             read(part, metadata, false);
             readParts++;
-            if (outputHtml && blocks.characters() == before) {
-                blocks.line(
-                        metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY), null); // a picture in an archive has a name
-            }
         } catch (XhtmlStructure.LimitReached e) {
             throw e;
         } catch (ZeroByteFileException e) {
@@ -141,7 +137,11 @@ final class Parts implements EmbeddedDocumentExtractor {
             names.remove(names.size() - 1);
         }
         if (outputHtml && blocks.characters() == before) {
-            blocks.line(metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY), null); // a picture in an archive has a name
+            // a picture in an archive has a name at least
+            blocks.line(
+                    CleanText.line(
+                            metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY), DocumentPart.MAX_NAME_CHARACTERS),
+                    null);
         }
     }
 
@@ -152,6 +152,11 @@ final class Parts implements EmbeddedDocumentExtractor {
             open.setOpenContainer(container.getOpenContainer());
         }
         return open;
+    }
+
+    private static String shown(@Nullable String name) {
+        String clean = CleanText.line(name, DocumentPart.MAX_NAME_CHARACTERS);
+        return clean.isEmpty() ? "a part without a name" : clean;
     }
 
     private void note(Throwable cause) {

@@ -4,7 +4,6 @@ import io.knowledgebase.embed.parse.BombFuse.BombException;
 import io.knowledgebase.embed.parse.Extraction.Rejected;
 import io.knowledgebase.schemas.event.RejectionReason;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.util.Set;
 import org.apache.tika.exception.EncryptedDocumentException;
 import org.apache.tika.exception.TikaException;
@@ -20,13 +19,14 @@ final class Rejections {
             "The document unpacks to far more than it weighs, as a zip bomb does. If it is honest, upload what is in it.");
     static final Rejected TOO_LARGE_ON_DISK = new Rejected(
             RejectionReason.RESOURCE_LIMIT,
-            "Reading the document needs more disk space than is allowed. Split it and upload the parts.");
+            "Reading the document needs more files or disk space than are allowed. Split it and upload the parts.");
 
     /** What the operating system says, at the end of the message of exceptions that have no type for it. */
     private static final Set<String> DISK_FAILURES =
-            Set.of("No space left on device", "Disk quota exceeded", "Too many open files", "Input/output error");
+            Set.of("No space left on device", "Disk quota exceeded", "Input/output error");
 
     private static final String FILE_TOO_LARGE = "File too large";
+    private static final String TOO_MANY_FILES = "Too many open files";
 
     private Rejections() {}
 
@@ -58,7 +58,7 @@ final class Rejections {
             if (isBomb(cause)) {
                 return BOMB;
             }
-            if (saysAtItsEnd(cause, FILE_TOO_LARGE)) {
+            if (saysAtItsEnd(cause, FILE_TOO_LARGE) || saysAtItsEnd(cause, TOO_MANY_FILES)) {
                 return TOO_LARGE_ON_DISK;
             }
         }
@@ -79,8 +79,7 @@ final class Rejections {
     static void throwIfOfTheDisk(Throwable failure) throws IOException {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             Throwable any = cause;
-            boolean system = cause instanceof FileSystemException && !saysAtItsEnd(cause, FILE_TOO_LARGE);
-            if (system || DISK_FAILURES.stream().anyMatch(end -> saysAtItsEnd(any, end))) {
+            if (DISK_FAILURES.stream().anyMatch(end -> saysAtItsEnd(any, end))) {
                 throw new IOException("the disk failed while a document was read", failure);
             }
         }

@@ -11,6 +11,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,15 +128,36 @@ class FileParserTest {
     }
 
     @Test
-    void failureOfTheDiskIsNotTheDocumentsFault() {
+    void failureOfTheDiskIsNotTheDocumentsFault() throws Exception {
         for (IOException failure : List.of(
                 new IOException("No space left on device"),
-                new FileNotFoundException("/tmp/apache-tika-1.tmp (Too many open files)"),
-                new FileSystemException("/tmp/apache-tika-1.tmp", null, "Too many open files"))) {
+                new FileNotFoundException("/tmp/apache-tika-1.tmp (No space left on device)"),
+                new FileSystemException("/tmp/apache-tika-1.tmp", null, "Disk quota exceeded"))) {
             assertThatThrownBy(() -> Rejections.of(new TikaException("cannot parse", failure)))
                     .isInstanceOf(IOException.class)
                     .hasRootCause(failure);
         }
+        // Nobody else is in the worker: what it runs out of is the document's doing, and is not to be tried for ever.
+        assertThat(Rejections.of(new FileSystemException("/tmp/a.tmp", null, "Too many open files"))
+                        .reason())
+                .isEqualTo(RejectionReason.RESOURCE_LIMIT);
+        assertThat(Rejections.of(new AccessDeniedException("/root/.cache")).reason())
+                .isEqualTo(RejectionReason.CORRUPT);
+    }
+
+    @Test
+    void namesOfPartsInWarningsAreCleanAndShort() throws Exception {
+        ByteArrayOutputStream archive = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(archive)) {
+            zip.putNextEntry(new ZipEntry("a.txt"));
+            zip.write("Sound.".getBytes(StandardCharsets.UTF_8));
+            zip.putNextEntry(new ZipEntry("n\0" + "ame".repeat(10_000) + ".pdf"));
+            zip.write("%PDF-1.4 nothing".getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThat(extracted("names.zip", archive.toByteArray()).warnings())
+                .hasSize(1)
+                .allSatisfy(warning -> assertThat(warning).doesNotContain("\0").hasSizeLessThan(300));
     }
 
     @Test
