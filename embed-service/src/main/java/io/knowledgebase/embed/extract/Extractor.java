@@ -110,6 +110,7 @@ public final class Extractor implements AutoCloseable {
             return new Rejected(RejectionReason.EMPTY, "The file is empty. Upload the one that was meant.");
         }
         try (Overtime overtime = new Overtime(userId, fastTurn)) {
+            boolean afterOthers = true;
             for (int deaths = 0; deaths < settings.attempts(); ) {
                 switch (parseOnce(document, fileName, extraction, overtime)) {
                     case DONE, NO_OUTCOME -> {
@@ -120,6 +121,10 @@ public final class Extractor implements AutoCloseable {
                         return limit("takes longer than " + settings.deadline().toSeconds() + " seconds");
                     }
                     case TOO_MUCH_MEMORY -> {
+                        if (afterOthers) { // what those before it left may have been to blame: once more in a fresh one
+                            afterOthers = false;
+                            continue;
+                        }
                         return limit("needs more memory than "
                                 + settings.workerHeap().toMegabytes() + " MiB");
                     }
@@ -205,8 +210,15 @@ public final class Extractor implements AutoCloseable {
     private static void removeWhatDeadServicesLeft() throws IOException {
         try (Stream<Path> folders = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
             for (Path folder : folders.filter(Extractor::isLeft).toList()) {
-                delete(folder);
-                LOG.info("event=removed-leftover folder={}", folder.getFileName());
+                try {
+                    delete(folder);
+                    LOG.info("event=removed-leftover folder={}", folder.getFileName());
+                } catch (IOException e) { // an orphaned worker still writes to it, or it is somebody else's
+                    LOG.warn(
+                            "event=leftover-stays folder={} cause={}",
+                            folder.getFileName(),
+                            e.getClass().getName());
+                }
             }
         }
     }

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** The OCR program of the machine, which workers start if the settings say so. */
 final class Tesseract {
 
-    private static final long PATIENCE_SECONDS = 20;
+    /** Exit code of env. */
+    private static final int NOT_FOUND = 127;
 
     private Tesseract() {}
 
@@ -33,22 +33,24 @@ final class Tesseract {
 
     private static List<String> languages() {
         try {
-            Process process = new ProcessBuilder("tesseract", "--list-langs")
-                    .redirectErrorStream(true)
-                    .start();
+            ProcessBuilder program =
+                    new ProcessBuilder("/usr/bin/env", "-i", WorkerPool.PATH, "tesseract", "--list-langs");
+            Process process = program.redirectErrorStream(true).start();
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0) {
+            int code = process.waitFor();
+            if (code == NOT_FOUND) {
+                throw new IllegalStateException("kb.extract.ocr is on, but Tesseract is not on this machine: install it"
+                        + " (Debian: tesseract-ocr) or turn it off");
+            }
+            if (code == 0) {
                 return Arrays.stream(output.split("\\R", -1))
                         .skip(1)
                         .filter(line -> !line.isBlank())
                         .toList();
             }
         } catch (IOException e) {
-            throw new IllegalStateException(
-                    "kb.extract.ocr is on, but Tesseract is not on this machine: install it (Debian: tesseract-ocr)"
-                            + " or turn it off",
-                    e);
+            throw new IllegalStateException("kb.extract.ocr is on, but Tesseract cannot be asked for its languages", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

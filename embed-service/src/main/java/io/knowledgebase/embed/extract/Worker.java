@@ -1,10 +1,11 @@
 package io.knowledgebase.embed.extract;
 
+import io.knowledgebase.embed.parse.FileParser;
 import io.knowledgebase.embed.parse.ParseRequest;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -28,6 +29,8 @@ import org.apache.tika.pipes.emitter.EmitKey;
 import org.apache.tika.pipes.fetcher.FetchKey;
 import org.apache.tika.sax.BasicContentHandlerFactory.HANDLER_TYPE;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One worker process and the folder it is locked into; for one document at a time. The process starts with the first
@@ -36,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 final class Worker implements AutoCloseable {
 
     static final String FETCHER = "folder";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
     private static final String DOCUMENT = "document";
     private static final String EXTRACTION = "extraction";
@@ -52,6 +57,8 @@ final class Worker implements AutoCloseable {
     private final ScheduledExecutorService watches;
     /** Why the process was ended from here. */
     private volatile @Nullable End ended;
+
+    private int documents;
 
     /**
      * A worker whose process has not started yet.
@@ -108,6 +115,7 @@ final class Worker implements AutoCloseable {
      */
     End parse(Path document, @Nullable String fileName, Path extraction, Duration deadline, Patience patience)
             throws IOException, InterruptedException {
+        documents++;
         Path result = folder.resolve(EXTRACTION);
         Files.createLink(folder.resolve(DOCUMENT), document);
         Watch watch = new Watch(deadline.plus(GRACE), patience);
@@ -146,8 +154,9 @@ final class Worker implements AutoCloseable {
 
     private static End end(PipesResult answer, Path result) {
         return switch (answer.getStatus()) {
-            case PARSE_SUCCESS, EMPTY_OUTPUT -> Files.exists(result) ? End.DONE : End.NO_OUTCOME;
-            case PARSE_SUCCESS_WITH_EXCEPTION, PARSE_EXCEPTION_NO_EMIT, FETCH_EXCEPTION -> End.NO_OUTCOME;
+            case PARSE_SUCCESS -> Files.isRegularFile(result, LinkOption.NOFOLLOW_LINKS) ? End.DONE : End.DIED;
+            case PARSE_SUCCESS_WITH_EXCEPTION, PARSE_EXCEPTION_NO_EMIT ->
+                String.valueOf(answer.getMessage()).contains(FileParser.DISK_FAILED) ? End.NO_OUTCOME : End.DIED;
             case TIMEOUT -> End.TOO_LONG;
             case OOM -> End.TOO_MUCH_MEMORY;
             default -> End.DIED;
@@ -161,6 +170,11 @@ final class Worker implements AutoCloseable {
         empty();
         Files.deleteIfExists(folder);
         Files.deleteIfExists(configuration);
+    }
+
+    /** Documents it was given, well or not. */
+    int documents() {
+        return documents;
     }
 
     @Override
@@ -198,8 +212,22 @@ final class Worker implements AutoCloseable {
                 } else if (patience.isOver(elapsed)) {
                     endProcess(End.OUT_OF_PATIENCE);
                 }
+            } catch (IOException | RuntimeException e) { // nobody may keep the watch from looking
+                over = true;
+                ended = End.DIED;
+                closeQuietly(e);
+            }
+        }
+
+        private void closeQuietly(Exception why) {
+            LOG.warn(
+                    "event=worker-not-watched worker={} cause=\"{}\"",
+                    folder.getFileName(),
+                    why.getClass().getName());
+            try {
+                client.close();
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                LOG.warn("event=worker-not-closed worker={}", folder.getFileName(), e);
             }
         }
 
@@ -215,7 +243,8 @@ final class Worker implements AutoCloseable {
         Files.walkFileTree(folder, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                used.addAndGet(file.endsWith(DOCUMENT) ? 0 : Math.max(LEAST_FILE_BYTES, attributes.size()));
+                used.addAndGet(
+                        file.equals(folder.resolve(DOCUMENT)) ? 0 : Math.max(LEAST_FILE_BYTES, attributes.size()));
                 return FileVisitResult.CONTINUE;
             }
 

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -25,9 +27,16 @@ import org.slf4j.LoggerFactory;
 final class WorkerPool implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(WorkerPool.class);
+    /** Where workers find programs. */
+    static final String PATH = "PATH=/usr/bin:/bin";
+    /** What the shell counts file sizes in. */
+    private static final int FILE_SIZE_UNIT_BYTES = 512;
+
     private static final Duration START_PATIENCE = Duration.ofMinutes(1);
     private static final Duration WARM_UP_DEADLINE = Duration.ofMinutes(1);
-    private static final int FILES_PER_PROCESS = 10_000;
+    /** What parsers leak does not add up for ever. */
+    private static final int DOCUMENTS_PER_WORKER = 10_000;
+
     private static final String WARM_UP =
             "<html><body><h1>Warm</h1><p>Classes that every document needs.</p></body></html>";
 
@@ -36,6 +45,7 @@ final class WorkerPool implements AutoCloseable {
     private final Path launcher;
     private final Path warmUp;
     private final Deque<Worker> idle = new ArrayDeque<>();
+    private final Set<Worker> all = ConcurrentHashMap.newKeySet();
     private final AtomicInteger started = new AtomicInteger();
     private final ExecutorService starter = Executors.newSingleThreadExecutor(task -> daemon(task, "worker-start"));
     private final ScheduledExecutorService watches =
@@ -49,13 +59,17 @@ final class WorkerPool implements AutoCloseable {
     WorkerPool(ExtractSettings settings, Path root) throws IOException {
         this.settings = settings;
         this.root = root;
-        this.launcher = Files.writeString(
-                root.resolve("worker"), """
+        this.launcher = Files.writeString(root.resolve("worker"), """
                 #!/bin/sh
                 # A worker knows nothing of the service's environment, and the secrets in it.
                 ulimit -c 0
-                exec /usr/bin/env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME=/ OMP_THREAD_LIMIT=1 '%s' "$@"
-                """.formatted(Path.of(System.getProperty("java.home"), "bin", "java")));
+                ulimit -f %d
+                echo 1000 2>/dev/null >/proc/self/oom_score_adj
+                exec /usr/bin/env -i %s LANG=C.UTF-8 HOME=/ OMP_THREAD_LIMIT=1 '%s' "$@"
+                """.formatted(
+                        settings.workerDisk().toBytes() / FILE_SIZE_UNIT_BYTES,
+                        PATH,
+                        Path.of(System.getProperty("java.home"), "bin", "java")));
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
         acceptOnlyResults();
         this.warmUp = Files.writeString(root.resolve("warm-up.html"), WARM_UP);
@@ -64,8 +78,8 @@ final class WorkerPool implements AutoCloseable {
 
     /** Why there is no worker, or null if all is well. */
     @Nullable
-    String complaint() {
-        return complaint;
+    synchronized String complaint() {
+        return idle.isEmpty() && lent == 0 ? complaint : null;
     }
 
     /** A worker for one document, warm already if there is such a one. */
@@ -85,38 +99,44 @@ final class WorkerPool implements AutoCloseable {
     }
 
     /** Takes a worker back; one that did not survive is replaced. */
-    void giveBack(Worker worker, boolean well) throws IOException {
+    void giveBack(Worker worker, boolean well) {
         returned();
         keep(worker, well);
-        if (!well) {
-            replenish();
-        }
+        replenish();
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         synchronized (this) {
             closed = true;
         }
         starter.shutdownNow();
         watches.shutdownNow();
-        for (Worker worker : idle) {
-            worker.close();
-        }
+        List.copyOf(all).forEach(this::close);
     }
 
     private synchronized void returned() {
         lent--;
     }
 
-    private void keep(Worker worker, boolean well) throws IOException {
+    private void keep(Worker worker, boolean well) {
         synchronized (this) {
-            if (well && !closed && idle.size() < settings.workers()) {
+            if (well && !closed && idle.size() < settings.workers() && worker.documents() < DOCUMENTS_PER_WORKER) {
                 idle.push(worker);
                 return;
             }
         }
-        worker.close();
+        close(worker);
+    }
+
+    /** What it found is not lost for a folder that cannot be removed. */
+    private void close(Worker worker) {
+        all.remove(worker);
+        try {
+            worker.close();
+        } catch (IOException e) {
+            LOG.warn("event=worker-not-closed worker={}", worker, e);
+        }
     }
 
     /** Starts workers in the background until there are as many as parse at the same time. */
@@ -154,13 +174,18 @@ final class WorkerPool implements AutoCloseable {
             complaint = null;
             return worker;
         } catch (IOException | InterruptedException | RuntimeException e) {
-            complaint = e.getMessage();
-            worker.close();
+            complaint = String.valueOf(e.getMessage());
+            close(worker);
             throw e;
         }
     }
 
     private Worker create() throws IOException {
+        synchronized (this) {
+            if (closed) {
+                throw new WorkerStartException("the service stops");
+            }
+        }
         Path folder = Files.createDirectory(root.resolve("worker-" + started.incrementAndGet()));
         Path configuration = Files.writeString(root.resolve(folder.getFileName() + ".xml"), """
                 <properties>
@@ -221,7 +246,6 @@ final class WorkerPool implements AutoCloseable {
         config.setSleepOnStartupTimeoutMillis(Duration.ofSeconds(1).toMillis());
         config.setShutdownClientAfterMillis(-1);
         config.setMaxForEmitBatchBytes(-1);
-        config.setMaxFilesProcessedPerProcess(FILES_PER_PROCESS);
         return config;
     }
 
@@ -229,7 +253,8 @@ final class WorkerPool implements AutoCloseable {
     private static void acceptOnlyResults() {
         if (ObjectInputFilter.Config.getSerialFilter() == null) {
             ObjectInputFilter.Config.setSerialFilter(
-                    ObjectInputFilter.Config.createFilter("org.apache.tika.**;java.lang.*;java.util.*;!*"));
+                    ObjectInputFilter.Config.createFilter("maxdepth=20;maxrefs=10000;maxarray=100000;maxbytes=10000000;"
+                            + "org.apache.tika.**;java.lang.*;java.util.*;!*"));
         }
     }
 

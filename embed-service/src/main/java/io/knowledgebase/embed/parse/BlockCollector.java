@@ -13,6 +13,9 @@ final class BlockCollector {
     /** A heading further down is not the document's. */
     private static final int TITLE_WITHIN_BLOCKS = 10;
 
+    /** A block takes a few hundred bytes of memory, however short it is. */
+    private static final int MAX_BLOCKS = 500_000;
+
     private final Consumer<Block> target;
     private final int maxCharacters;
     private final BombFuse fuse;
@@ -70,6 +73,11 @@ final class BlockCollector {
     /** True once the limit was reached; what is added from then on is not kept. */
     boolean isFull() {
         return full;
+    }
+
+    /** Says that there would have been more than what was added. */
+    void cut() {
+        full = true;
     }
 
     /** Characters that may still be added. */
@@ -130,6 +138,7 @@ final class BlockCollector {
             characters += text.length();
             fuse.addCharacters(text.length());
             full |= fuse.isTripped();
+            full |= blocks >= MAX_BLOCKS;
             target.accept(new Block(headingLevel, text, page, line, path));
         }
     }

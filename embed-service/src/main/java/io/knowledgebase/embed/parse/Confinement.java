@@ -83,15 +83,62 @@ final class Confinement {
     /** Numbers of system calls, which differ by architecture. */
     @SuppressWarnings("ImmutableEnumChecker") // nobody changes them
     private enum Architecture {
-        X86_64(0xc000003e, 317, 157, 41, 42, 49, 50, 288, 43, 101, 310, 311, 425, 438, 321, 298, 59, 322),
-        AARCH64(0xc00000b7, 277, 167, 198, 203, 200, 201, 242, 202, 117, 270, 271, 425, 438, 280, 241, 221, 281);
+        X86_64(
+                0xc000003e,
+                317,
+                157,
+                41,
+                42,
+                49,
+                50,
+                288,
+                43,
+                101,
+                310,
+                311,
+                425,
+                438,
+                321,
+                298,
+                62,
+                200,
+                129,
+                297,
+                424,
+                59,
+                322),
+        AARCH64(
+                0xc00000b7,
+                277,
+                167,
+                198,
+                203,
+                200,
+                201,
+                242,
+                202,
+                117,
+                270,
+                271,
+                425,
+                438,
+                280,
+                241,
+                129,
+                130,
+                138,
+                240,
+                424,
+                221,
+                281);
 
         private final int audit;
         private final int seccomp;
         private final int prctl;
         /**
          * socket, connect, bind, listen, accept4, accept, ptrace, process_vm_readv, process_vm_writev, io_uring_setup,
-         * pidfd_getfd, bpf, perf_event_open, execve, execveat. A socketpair leads nowhere, and Java closes files with it.
+         * pidfd_getfd, bpf, perf_event_open, kill, tkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal, execve,
+         * execveat. A socketpair leads nowhere, and Java closes files with it; with tgkill it wakes its own threads.
          */
         private final int[] denied;
 
@@ -155,11 +202,11 @@ final class Confinement {
         code.putShort((short) operation).put((byte) ifTrue).put((byte) ifFalse).putInt(operand);
     }
 
-    /** Without Landlock, which is younger than seccomp and can be off, files are guarded by their owner alone. */
     private static void restrictFiles(Path folder, Path configuration) throws IOException {
         long version = syscall(LANDLOCK_CREATE_RULESET, 0, 0, LANDLOCK_CREATE_RULESET_VERSION, 0, 0);
         if (version < 1) {
-            return;
+            throw new IllegalStateException(
+                    "this system has no Landlock; kb.extract.confined=false lets workers run free");
         }
         long rights = ALL_RIGHTS.getOrDefault(version, ALL_RIGHTS_NOW);
         try (Memory ruleset = new Memory(24)) {

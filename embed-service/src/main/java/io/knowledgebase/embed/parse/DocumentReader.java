@@ -134,10 +134,18 @@ final class DocumentReader {
                 throw new CutOffException();
             }
         }
-        if (MARKDOWN.contains(name)) {
-            MarkdownStructure.read(text(stream, metadata, blocks), blocks);
-        } else if (name.equals("text/plain")) {
-            TextStructure.read(text(stream, metadata, blocks), blocks, null);
+        boolean markdown = MARKDOWN.contains(name);
+        if (markdown || name.equals("text/plain")) {
+            int room = blocks.room();
+            String text = text(stream, metadata, room);
+            if (markdown) {
+                MarkdownStructure.read(text, blocks);
+            } else {
+                TextStructure.read(text, blocks, null);
+            }
+            if (text.length() > room) {
+                blocks.cut(); // white space that was folded has made room again, but the rest was not read
+            }
         } else {
             readStructure(stream, metadata, context, blocks, structures);
         }
@@ -191,16 +199,13 @@ final class DocumentReader {
         structure.endDocument(); // some parsers end without
     }
 
-    private static String text(InputStream stream, Metadata metadata, BlockCollector blocks)
-            throws IOException, TikaException {
+    /** One character more than there is room for, if there are more. */
+    private static String text(InputStream stream, Metadata metadata, int room) throws IOException, TikaException {
         try (AutoDetectReader reader = new AutoDetectReader(stream, metadata)) {
             StringBuilder text = new StringBuilder();
             char[] buffer = new char[64 * 1024];
-            for (int read = reader.read(buffer); read >= 0; read = reader.read(buffer)) {
-                text.append(buffer, 0, Math.min(read, blocks.room() + 1 - text.length()));
-                if (text.length() > blocks.room()) {
-                    break;
-                }
+            for (int read = reader.read(buffer); read >= 0 && text.length() <= room; read = reader.read(buffer)) {
+                text.append(buffer, 0, Math.min(read, room + 1 - text.length()));
             }
             return text.toString();
         }

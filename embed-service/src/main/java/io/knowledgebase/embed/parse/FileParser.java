@@ -32,6 +32,9 @@ import tools.jackson.core.exc.JacksonIOException;
  */
 public final class FileParser implements Parser {
 
+    /** In the message of what leaves the parser if the disk fails. */
+    public static final String DISK_FAILED = "the disk failed while a document was read";
+
     private static final long serialVersionUID = 1L;
 
     /** What is wrong in the midst of a container does not undo what was read before. */
@@ -73,7 +76,7 @@ public final class FileParser implements Parser {
             TikaInputStream file = TikaInputStream.get(stream, temporary, new Metadata());
             new Parse(reader, file, request.fileName(), writer).run();
         } catch (JacksonIOException e) {
-            throw e.getCause();
+            throw new IOException(DISK_FAILED, e);
         }
     }
 
@@ -140,7 +143,7 @@ public final class FileParser implements Parser {
             }
             List<String> warnings = new ArrayList<>();
             if (blocks.isFull()) {
-                warnings.add("The text was cut: the first " + maxCharacters + " characters were kept.");
+                warnings.add("The text was cut: the first " + blocks.characters() + " characters were kept.");
             }
             if (broken != null) {
                 warnings.add("Only the first " + parts.readParts() + " parts could be read; what comes after them is "

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.cos.COSDictionary;
 import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.interactive.documentnavigation.outline.PDDocumentOutline;
 import org.apache.pdfbox.pdmodel.interactive.documentnavigation.outline.PDOutlineItem;
 import org.apache.pdfbox.pdmodel.interactive.documentnavigation.outline.PDOutlineNode;
@@ -28,6 +29,9 @@ final class PdfOutline {
 
     private static final int MAX_ITEMS = 5_000;
     private static final int MAX_DEPTH = 6;
+    /** Longer ones would be read twice for too long. */
+    private static final int MAX_PAGES = 5_000;
+
     private static final Pattern NOT_LETTERS = Pattern.compile("[^\\p{L}\\p{N}]+");
 
     /** Levels from 1, by page and letters. */
@@ -47,8 +51,15 @@ final class PdfOutline {
             if (outline == null) {
                 return NONE;
             }
+            IdentityHashMap<COSDictionary, Integer> pages = new IdentityHashMap<>();
+            for (PDPage page : document.getPages()) {
+                pages.put(page.getCOSObject(), pages.size() + 1);
+                if (pages.size() > MAX_PAGES) {
+                    return NONE;
+                }
+            }
             PdfOutline bookmarks = new PdfOutline(new HashMap<>(), new ArrayList<>());
-            bookmarks.add(document, outline, 1, Collections.newSetFromMap(new IdentityHashMap<>()));
+            bookmarks.add(document, pages, outline, 1, Collections.newSetFromMap(new IdentityHashMap<>()));
             return bookmarks;
         } catch (IOException | RuntimeException e) {
             return NONE;
@@ -65,7 +76,13 @@ final class PdfOutline {
         return titles;
     }
 
-    private void add(PDDocument document, PDOutlineNode node, int level, Set<COSDictionary> seen) throws IOException {
+    private void add(
+            PDDocument document,
+            IdentityHashMap<COSDictionary, Integer> pages,
+            PDOutlineNode node,
+            int level,
+            Set<COSDictionary> seen)
+            throws IOException {
         for (PDOutlineItem item : node.children()) {
             if (seen.size() >= MAX_ITEMS || !seen.add(item.getCOSObject())) {
                 return; // bookmarks in a circle
@@ -74,12 +91,13 @@ final class PdfOutline {
                 continue;
             }
             titles.add(item.getTitle());
-            int page = document.getPages().indexOf(item.findDestinationPage(document)) + 1;
-            if (page > 0) {
+            PDPage target = item.findDestinationPage(document);
+            Integer page = target == null ? null : pages.get(target.getCOSObject());
+            if (page != null) {
                 levels.putIfAbsent(key(page, item.getTitle()), level);
             }
             if (level < MAX_DEPTH) {
-                add(document, item, level + 1, seen);
+                add(document, pages, item, level + 1, seen);
             }
         }
     }

@@ -80,7 +80,7 @@ final class Rejections {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             Throwable any = cause;
             if (DISK_FAILURES.stream().anyMatch(end -> saysAtItsEnd(any, end))) {
-                throw new IOException("the disk failed while a document was read", failure);
+                throw new IOException(FileParser.DISK_FAILED, failure);
             }
         }
     }
