@@ -16,7 +16,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.tika.pipes.PipesConfigBase;
 import org.apache.tika.pipes.fetcher.fs.FileSystemFetcher;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +115,12 @@ final class WorkerPool implements AutoCloseable {
         starter.shutdownNow();
         watches.shutdownNow();
         List.copyOf(all).forEach(this::close);
+        try {
+            boolean ended = starter.awaitTermination(START_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            LOG.debug("event=worker-pool-closed ended={}", ended);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private synchronized void returned() {
@@ -221,25 +229,27 @@ final class WorkerPool implements AutoCloseable {
         PipesConfigBase config = new PipesConfigBase();
         config.setTikaConfig(configuration);
         config.setJavaPath(launcher.toString());
-        config.setForkedJvmArgs(List.of(
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-Xmx" + settings.workerHeap().toBytes(),
-                "-XX:+UseSerialGC",
-                // A worker's start costs 2.3 s of processor time instead of 3.9.
-                "-XX:TieredStopAtLevel=1",
-                "-XX:MaxMetaspaceSize=256m",
-                "-XX:MaxDirectMemorySize=64m",
-                "-XX:-UsePerfData",
-                "-XX:+SuppressFatalErrorMessage",
-                "-Xshare:auto",
-                "-Dfile.encoding=UTF-8",
-                "-Dlogback.configurationFile=logback-worker.xml",
-                "-Djava.io.tmpdir=" + folder,
-                "-D" + WorkerMain.FOLDER + "=" + folder,
-                "-D" + WorkerMain.CONFINED + "=" + settings.confined(),
-                "-D" + WorkerMain.STARTS_PROGRAMS + "=" + settings.ocr(),
-                WorkerMain.class.getName()));
+        config.setForkedJvmArgs(Stream.concat(
+                        Stream.of(
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "-Xmx" + settings.workerHeap().toBytes(),
+                                "-XX:+UseSerialGC",
+                                // A worker's start costs 2.3 s of processor time instead of 3.9.
+                                "-XX:TieredStopAtLevel=1",
+                                "-XX:MaxMetaspaceSize=256m",
+                                "-XX:MaxDirectMemorySize=64m",
+                                "-XX:-UsePerfData",
+                                "-XX:+SuppressFatalErrorMessage",
+                                "-Xshare:auto",
+                                "-Dfile.encoding=UTF-8",
+                                "-Dlogback.configurationFile=logback-worker.xml",
+                                "-Djava.io.tmpdir=" + folder,
+                                "-D" + WorkerMain.FOLDER + "=" + folder,
+                                "-D" + WorkerMain.CONFINED + "=" + settings.confined(),
+                                "-D" + WorkerMain.STARTS_PROGRAMS + "=" + settings.ocr()),
+                        mainClass().stream())
+                .toList());
         config.setNumClients(1);
         config.setTimeoutMillis(settings.deadline().toMillis());
         config.setStartupTimeoutMillis(START_PATIENCE.toMillis());
@@ -247,6 +257,14 @@ final class WorkerPool implements AutoCloseable {
         config.setShutdownClientAfterMillis(-1);
         config.setMaxForEmitBatchBytes(-1);
         return config;
+    }
+
+    /** A service that runs from its one jar has classes that only Spring Boot's loader finds. */
+    private static List<String> mainClass() {
+        String main = WorkerMain.class.getName();
+        return WorkerMain.class.getClassLoader() == ClassLoader.getSystemClassLoader()
+                ? List.of(main)
+                : List.of("-Dloader.main=" + main, "org.springframework.boot.loader.launch.PropertiesLauncher");
     }
 
     /** Results come as serialized objects, and nothing else that a worker says is to become an object here. */

@@ -153,6 +153,20 @@ class ExtractorIT {
     }
 
     @Test
+    void namesOfEntriesAreNoPaths() throws Exception {
+        try (Extractor free = extractor(false)) { // nothing but the parsers' own restraint keeps them from writing
+            assertThat(extract(
+                            free,
+                            "eve",
+                            Attack.ENTRIES_THAT_CLIMB_OUT.fileName(),
+                            Attack.ENTRIES_THAT_CLIMB_OUT.content()))
+                    .isInstanceOf(Extracted.class);
+        }
+        assertThat(Path.of("/tmp/kb-climbed.txt")).doesNotExist();
+        assertThat(Path.of("/tmp/kb-absolute.txt")).doesNotExist();
+    }
+
+    @Test
     void killedWorkersChangeNothing() throws Exception {
         int documents = Integer.getInteger("kb.kills.documents", 60);
         List<byte[]> contents =

@@ -117,6 +117,15 @@ class FileParserTest {
         assertThat(extracted.warnings()).containsExactly("The text was cut: the first 10000 characters were kept.");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"padded.txt", "padded.md"})
+    void whiteSpaceThatIsFoldedDoesNotHideThatTextWasCut(String name) throws Exception {
+        assertThat(extracted(name, ("word" + " ".repeat(50)).repeat(1_000)).warnings())
+                .singleElement()
+                .asString()
+                .startsWith("The text was cut: the first ");
+    }
+
     @Test
     void everyFailureHasItsReason() throws Exception {
         assertThat(reason("blank.txt", "  \n \n".getBytes(StandardCharsets.UTF_8)))
