@@ -40,6 +40,8 @@ import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 /** The embed service on a real PostgreSQL and a real broker; the test plays the ingest service. */
 public final class Pipeline implements AutoCloseable {
 
+    static final int PARTITIONS = 4;
+
     private static final int PART_BYTES = 1024 * 1024;
 
     private final KafkaBroker kafka;
@@ -53,7 +55,7 @@ public final class Pipeline implements AutoCloseable {
         this.database = new EmbedDatabase(postgres);
         this.jdbc = JdbcClient.create(database.asAdministrator());
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-            Topics.create(admin, 4, (short) 1);
+            Topics.create(admin, PARTITIONS, (short) 1);
         }
     }
 

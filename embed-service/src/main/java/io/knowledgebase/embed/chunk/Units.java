@@ -43,24 +43,24 @@ final class Units {
     }
 
     /** A part begins below the headings that it stands under; what follows it is under them again. */
-    private void move(List<String> part) {
+    private void move(List<Block.Part> part) {
         int common = 0;
         while (common < part.size()
                 && common < parts.size()
-                && part.get(common).equals(parts.get(common).name())) {
+                && part.get(common).equals(parts.get(common).part())) {
             common++;
         }
         while (parts.size() > common) {
             path = parts.remove(parts.size() - 1).outside();
         }
-        for (String name : part.subList(common, part.size())) {
-            parts.add(new OpenPart(name, path));
-            path = new HeadingPath(path.texts(), shortened(name));
+        for (Block.Part begun : part.subList(common, part.size())) {
+            parts.add(new OpenPart(begun, path));
+            path = new HeadingPath(path.texts(), shortened(begun.name()));
         }
     }
 
     /** @param outside the headings it stands under */
-    private record OpenPart(String name, HeadingPath outside) {}
+    private record OpenPart(Block.Part part, HeadingPath outside) {}
 
     /** A heading as it stands in a path. */
     static String shortened(String heading) {

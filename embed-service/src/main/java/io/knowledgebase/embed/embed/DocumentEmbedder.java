@@ -4,6 +4,8 @@ import io.knowledgebase.embed.chunk.Chunk;
 import io.knowledgebase.embed.chunk.Chunker;
 import io.knowledgebase.embed.extract.ExtractedFile;
 import io.knowledgebase.embed.extract.Extractor;
+import io.knowledgebase.embed.extract.Extractor.Lane;
+import io.knowledgebase.embed.extract.OutOfPatienceException;
 import io.knowledgebase.embed.generation.Generation;
 import io.knowledgebase.embed.parse.Extraction;
 import io.knowledgebase.embed.parse.Extraction.Extracted;
@@ -11,6 +13,7 @@ import io.knowledgebase.embed.parse.Extraction.Rejected;
 import io.knowledgebase.embed.turn.Turns.Turn;
 import io.knowledgebase.schemas.DocumentId;
 import io.knowledgebase.schemas.event.DocumentAccepted;
+import io.knowledgebase.schemas.event.DocumentDeferred;
 import io.knowledgebase.schemas.event.DocumentDeleted;
 import io.knowledgebase.schemas.event.DocumentEmbedded;
 import io.knowledgebase.schemas.event.DocumentRejected;
@@ -106,15 +109,19 @@ final class DocumentEmbedder {
                     event.attempt(),
                     row.version(),
                     row.attempt());
-        } else if (event instanceof DocumentAccepted accepted) {
-            embed(accepted, row, sink);
+        } else if (event instanceof DocumentAccepted) {
+            embed(event, Lane.FAST, row, sink);
+        } else if (event instanceof DocumentDeferred deferred) {
+            if (deferred.generation() == generation.number()) {
+                embed(event, Lane.SLOW, row, sink);
+            }
         } else {
-            throw new IllegalArgumentException("not an event of kb.documents: " + event.getClass());
+            throw new IllegalArgumentException("not an event to embed: " + event.getClass());
         }
     }
 
-    private void embed(DocumentAccepted event, DocumentRow row, Sink sink) throws IOException, InterruptedException {
-        try (ExtractedFile extracted = extract(event, row, sink)) {
+    private void embed(Event event, Lane lane, DocumentRow row, Sink sink) throws IOException, InterruptedException {
+        try (ExtractedFile extracted = extract(event, lane, row, sink)) {
             if (extracted == null) {
                 LOG.info("event=content-gone documentId={} version={}", event.documentId(), event.version());
                 return; // deleted or replaced since the row was read; that event is on its way
@@ -134,6 +141,10 @@ final class DocumentEmbedder {
                     vectorize(event, prepare(event, row, (Extracted) extraction), sink);
                 }
             }
+        } catch (OutOfPatienceException e) {
+            LOG.info("event=deferred documentId={} version={}", event.documentId(), event.version());
+            sink.emit(new DocumentDeferred(
+                    event.documentId(), row.userId(), generation.number(), event.version(), event.attempt()));
         }
     }
 
@@ -141,9 +152,9 @@ final class DocumentEmbedder {
     private record Prepared(
             @Nullable String title, List<Chunk> chunks, Map<String, Object> metadata, List<String> warnings) {}
 
-    private @Nullable ExtractedFile extract(DocumentAccepted event, DocumentRow row, Sink sink)
-            throws IOException, InterruptedException {
-        return metrics.timeExtraction(() -> extractor.extract(event.userId(), row.fileName(), file -> {
+    private @Nullable ExtractedFile extract(Event event, Lane lane, DocumentRow row, Sink sink)
+            throws IOException, InterruptedException, OutOfPatienceException {
+        return metrics.timeExtraction(() -> extractor.extract(lane, event.userId(), row.fileName(), file -> {
             if (!sink.isWanted()) {
                 throw new CancellationException();
             }
@@ -153,7 +164,7 @@ final class DocumentEmbedder {
         }));
     }
 
-    private Prepared prepare(DocumentAccepted event, DocumentRow row, Extracted extracted) throws InterruptedException {
+    private Prepared prepare(Event event, DocumentRow row, Extracted extracted) throws InterruptedException {
         try (Turn turn = limits.chunking(event.userId())) {
             return chunk(row, extracted);
         }
@@ -169,7 +180,7 @@ final class DocumentEmbedder {
         return new Prepared(extracted.title(), chunks.chunks(), extracted.metadata(), warnings);
     }
 
-    private void vectorize(DocumentAccepted event, Prepared prepared, Sink sink) throws InterruptedException {
+    private void vectorize(Event event, Prepared prepared, Sink sink) throws InterruptedException {
         List<Chunk> chunks = prepared.chunks();
         Map<String, Integer> occurrences = new HashMap<>();
         Deque<Part> underWay = new ArrayDeque<>();
@@ -193,7 +204,7 @@ final class DocumentEmbedder {
     }
 
     /** Replaced or deleted meanwhile: that event is on its way. */
-    private boolean isObsolete(DocumentAccepted event) {
+    private boolean isObsolete(Event event) {
         return store.find(event.documentId())
                 .map(row -> row.deleted() || row.isNewerThan(event.version(), event.attempt()))
                 .orElse(true);
@@ -213,7 +224,7 @@ final class DocumentEmbedder {
         private int reused;
     }
 
-    private Part begin(DocumentAccepted event, int number, List<Chunk> chunks, Map<String, Integer> occurrences) {
+    private Part begin(Event event, int number, List<Chunk> chunks, Map<String, Integer> occurrences) {
         List<String> hashes = chunks.stream().map(Chunk::textHash).toList();
         List<String> chunkIds = hashes.stream()
                 .map(hash -> DocumentId.ofChunk(event.documentId(), hash, occurrences.merge(hash, 1, Integer::sum) - 1)
@@ -230,7 +241,7 @@ final class DocumentEmbedder {
         return new Part(number, chunks, hashes, chunkIds, known, computed);
     }
 
-    private void emit(DocumentAccepted event, Prepared prepared, Part part, int parts, Totals totals, Sink sink)
+    private void emit(Event event, Prepared prepared, Part part, int parts, Totals totals, Sink sink)
             throws InterruptedException {
         List<EmbeddedChunk> embedded = IntStream.range(0, part.chunks().size())
                 .mapToObj(i -> embeddedChunk(part, i))

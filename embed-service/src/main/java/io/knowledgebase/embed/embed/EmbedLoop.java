@@ -88,7 +88,7 @@ final class EmbedLoop implements AutoCloseable {
 
     void start() {
         producer.initTransactions();
-        consumer.subscribe(List.of(Topics.DOCUMENTS), new ConsumerRebalanceListener() {
+        consumer.subscribe(List.of(Topics.DOCUMENTS, Topics.SLOW_DOCUMENTS), new ConsumerRebalanceListener() {
             @Override
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
                 partitions.forEach(partition -> assigned.put(partition, new PartitionWork()));

@@ -1,6 +1,7 @@
 package io.knowledgebase.embed.embed;
 
 import io.knowledgebase.embed.extract.ExtractedFile;
+import io.knowledgebase.embed.extract.OutOfPatienceException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -41,11 +42,11 @@ final class EmbedMetrics {
     interface Parse {
 
         @Nullable
-        ExtractedFile run() throws IOException, InterruptedException;
+        ExtractedFile run() throws IOException, InterruptedException, OutOfPatienceException;
     }
 
     @Nullable
-    ExtractedFile timeExtraction(Parse parse) throws IOException, InterruptedException {
+    ExtractedFile timeExtraction(Parse parse) throws IOException, InterruptedException, OutOfPatienceException {
         Timer.Sample sample = Timer.start(registry);
         try {
             return parse.run();

@@ -1,6 +1,7 @@
 package io.knowledgebase.embed.embed;
 
 import io.knowledgebase.embed.generation.Generation;
+import io.knowledgebase.schemas.event.DocumentDeferred;
 import io.knowledgebase.schemas.event.DocumentRejected;
 import io.knowledgebase.schemas.event.Event;
 import io.knowledgebase.schemas.event.EventCodec;
@@ -116,7 +117,8 @@ final class EmbedWorker {
 
             @Override
             public void emit(Event event) throws InterruptedException {
-                ProducerRecord<String, byte[]> record = codec.write(Topics.CHUNKS, event);
+                ProducerRecord<String, byte[]> record =
+                        codec.write(event instanceof DocumentDeferred ? Topics.SLOW_DOCUMENTS : Topics.CHUNKS, event);
                 if (record.value().length > MAXIMUM_EVENT_BYTES) {
                     throw new IllegalStateException("an event of " + record.value().length + " bytes");
                 }
@@ -146,13 +148,20 @@ final class EmbedWorker {
                 cause);
         output.send(DeadLetter.of(poison, cause));
         Optional<Event> rejected = event == null
-                ? documentId(poison)
-                        .flatMap(id -> store.findPublishedAt(id, poison.partition(), poison.offset())
-                                .map(row -> rejected(id, row.userId(), row.version(), row.attempt())))
+                ? published(poison)
                 : Optional.of(rejected(event.documentId(), event.userId(), event.version(), event.attempt()));
         if (rejected.isPresent()) {
             output.send(codec.write(Topics.CHUNKS, rejected.get()));
         }
+    }
+
+    /** What a record that cannot be read must have said; only of documents it is known which record is theirs. */
+    private Optional<Event> published(ConsumerRecord<String, byte[]> poison) {
+        return poison.topic().equals(Topics.DOCUMENTS)
+                ? documentId(poison)
+                        .flatMap(id -> store.findPublishedAt(id, poison.partition(), poison.offset())
+                                .map(row -> rejected(id, row.userId(), row.version(), row.attempt())))
+                : Optional.empty();
     }
 
     private Event rejected(UUID documentId, String userId, int version, int attempt) {

@@ -11,7 +11,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param workers processes that parse at the same time; 0 for one per core
  * @param slowWorkers further processes for documents that take longer than {@code patience}
- * @param patience how long a document may be parsed before it moves to the slow ones
+ * @param patience how long a document may be parsed before it moves to the slow lane
  * @param deadline how long one document may be parsed
  * @param workerHeap largest Java heap of a worker
  * @param workerDisk disk space that a worker may use for one document, its text included
@@ -30,7 +30,7 @@ public record ExtractSettings(
         @DefaultValue("512MB") DataSize workerHeap,
         @DefaultValue("1GB") DataSize workerDisk,
         @DefaultValue("20000000") int maxCharacters,
-        @DefaultValue("3") int attempts,
+        @DefaultValue("5") int attempts,
         @DefaultValue("true") boolean confined,
         @DefaultValue("false") boolean ocr,
         @DefaultValue("eng") String ocrLanguages) {

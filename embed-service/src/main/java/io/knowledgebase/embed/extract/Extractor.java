@@ -13,6 +13,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -26,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * Has documents read by workers; safe for use by several threads. What goes wrong because of the bytes is a rejection;
  * an {@link IOException} is the disk's or the machine's and may be tried again.
  *
- * <p>Every document begins among the fast ones. What is not done after the patience of these goes on where the slow ones
- * are, or begins there anew when it is its turn, so that what never ends holds up nobody for longer than that.
+ * <p>Every document begins in the fast lane. What is not done after the patience of that goes on in the slow one if there
+ * is room at once, and else is given back to be brought there later: what never ends holds up nobody for longer.
  */
 public final class Extractor implements AutoCloseable {
 
@@ -62,6 +63,14 @@ public final class Extractor implements AutoCloseable {
         this.slow = new Turns(settings.slowWorkers());
     }
 
+    /** Where a document is read. */
+    public enum Lane {
+        /** With patience for a few seconds. */
+        FAST,
+        /** For those that took longer, up to the deadline. */
+        SLOW
+    }
+
     /** Writes a document's content. */
     public interface Content {
 
@@ -79,19 +88,20 @@ public final class Extractor implements AutoCloseable {
      *
      * @param fileName a hint for the detection of the type
      * @return what became of it, or null if the content is no longer there
+     * @throws OutOfPatienceException if the document is to be read in the slow lane
      */
-    public @Nullable ExtractedFile extract(String userId, @Nullable String fileName, Content content)
-            throws IOException, InterruptedException {
+    public @Nullable ExtractedFile extract(Lane lane, String userId, @Nullable String fileName, Content content)
+            throws IOException, InterruptedException, OutOfPatienceException {
         Path document = Files.createTempFile(root, "document-", null);
         Path extraction = Files.createTempFile(root, "extraction-", null);
         boolean done = false;
         try {
             Rejected rejected = null;
-            try (Turn turn = fast.take(userId)) {
+            try (Place place = place(lane, userId)) {
                 if (!content.copyTo(document)) {
                     return null;
                 }
-                rejected = parse(userId, document, fileName, extraction, turn);
+                rejected = parse(document, fileName, extraction, place);
             }
             done = true;
             return new ExtractedFile(extraction, rejected, languages);
@@ -104,48 +114,45 @@ public final class Extractor implements AutoCloseable {
     }
 
     /** @return why it was ended, or null if the extraction tells the outcome */
-    private @Nullable Rejected parse(
-            String userId, Path document, @Nullable String fileName, Path extraction, Turn fastTurn)
-            throws IOException, InterruptedException {
+    private @Nullable Rejected parse(Path document, @Nullable String fileName, Path extraction, Place place)
+            throws IOException, InterruptedException, OutOfPatienceException {
         if (Files.size(document) == 0) {
             return new Rejected(RejectionReason.EMPTY, "The file is empty. Upload the one that was meant.");
         }
-        try (Overtime overtime = new Overtime(userId, fastTurn)) {
-            boolean afterOthers = true;
-            for (int deaths = 0; deaths < settings.attempts(); ) {
-                switch (parseOnce(document, fileName, extraction, overtime)) {
-                    case DONE, NO_OUTCOME -> {
-                        return null;
-                    }
-                    case OUT_OF_PATIENCE -> overtime.await();
-                    case TOO_LONG -> {
-                        return limit("takes longer than " + settings.deadline().toSeconds() + " seconds");
-                    }
-                    case TOO_MUCH_MEMORY -> {
-                        if (afterOthers) { // what those before it left may have been to blame: once more in a fresh one
-                            afterOthers = false;
-                            continue;
-                        }
-                        return limit("needs more memory than "
-                                + settings.workerHeap().toMegabytes() + " MiB");
-                    }
-                    case TOO_MUCH_DISK -> {
-                        return limit("needs more disk space than "
-                                + settings.workerDisk().toMegabytes() + " MiB");
-                    }
-                    case DIED -> deaths++;
+        boolean afterOthers = true;
+        for (int deaths = 0; deaths < settings.attempts(); ) {
+            switch (parseOnce(document, fileName, extraction, place)) {
+                case DONE, NO_OUTCOME -> {
+                    return null;
                 }
+                case OUT_OF_PATIENCE -> throw new OutOfPatienceException();
+                case TOO_LONG -> {
+                    return limit("takes longer than " + settings.deadline().toSeconds() + " seconds");
+                }
+                case TOO_MUCH_MEMORY -> {
+                    if (afterOthers) { // what those before it left may have been to blame: once more in a fresh one
+                        afterOthers = false;
+                        continue;
+                    }
+                    return limit(
+                            "needs more memory than " + settings.workerHeap().toMegabytes() + " MiB");
+                }
+                case TOO_MUCH_DISK -> {
+                    return limit("needs more disk space than "
+                            + settings.workerDisk().toMegabytes() + " MiB");
+                }
+                case DIED -> deaths++;
             }
-            return limit("ends the program that does it");
         }
+        return limit("ends the program that does it");
     }
 
-    private Worker.End parseOnce(Path document, @Nullable String fileName, Path extraction, Overtime overtime)
+    private Worker.End parseOnce(Path document, @Nullable String fileName, Path extraction, Place place)
             throws IOException, InterruptedException {
         Worker worker = pool.borrow();
         boolean well = false;
         try {
-            Worker.End end = worker.parse(document, fileName, extraction, settings.deadline(), overtime);
+            Worker.End end = worker.parse(document, fileName, extraction, settings.deadline(), place);
             well = end.isWell();
             if (!well) {
                 LOG.warn("event=worker-ended why={}", end);
@@ -162,42 +169,40 @@ public final class Extractor implements AutoCloseable {
                 "Reading the document " + what + ". Split it or save it in another format, then upload that.");
     }
 
-    /** The turn of one document: a fast one first, then a slow one. */
-    private final class Overtime implements Worker.Patience, AutoCloseable {
+    private Place place(Lane lane, String userId) throws InterruptedException {
+        return new Place(userId, lane, (lane == Lane.FAST ? fast : slow).take(userId));
+    }
+
+    /** The turn of one document, which can go on in the slow lane. */
+    private final class Place implements Worker.Patience, AutoCloseable {
 
         private final String userId;
-        private final Turn fastTurn;
-        private volatile @Nullable Turn slowTurn;
+        private Lane lane;
+        private Turn turn;
 
-        Overtime(String userId, Turn fastTurn) {
+        Place(String userId, Lane lane, Turn turn) {
             this.userId = userId;
-            this.fastTurn = fastTurn;
+            this.lane = lane;
+            this.turn = turn;
         }
 
         @Override
-        public boolean isOver(Duration elapsed) {
-            if (slowTurn != null || elapsed.compareTo(settings.patience()) < 0) {
+        public synchronized boolean isOver(Duration elapsed) {
+            if (lane == Lane.SLOW || elapsed.compareTo(settings.patience()) < 0) {
                 return false;
             }
-            slowTurn = slow.tryTake(userId).orElse(null);
-            if (slowTurn == null) {
-                return true;
-            }
-            fastTurn.close();
-            return false;
-        }
-
-        void await() throws InterruptedException {
-            fastTurn.close();
-            slowTurn = slow.take(userId);
+            Optional<Turn> slowTurn = slow.tryTake(userId);
+            slowTurn.ifPresent(taken -> {
+                turn.close();
+                turn = taken;
+                lane = Lane.SLOW;
+            });
+            return slowTurn.isEmpty();
         }
 
         @Override
-        public void close() {
-            Turn turn = slowTurn;
-            if (turn != null) {
-                turn.close();
-            }
+        public synchronized void close() {
+            turn.close();
         }
     }
 

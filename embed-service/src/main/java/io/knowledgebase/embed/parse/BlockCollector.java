@@ -22,9 +22,10 @@ final class BlockCollector {
     /** Parts that were entered but have no block yet, outermost first. */
     private final Deque<Part> entered = new ArrayDeque<>();
     /** The path outside of each part that has begun. */
-    private final Deque<List<String>> outerPaths = new ArrayDeque<>();
+    private final Deque<List<Block.Part>> outerPaths = new ArrayDeque<>();
 
-    private List<String> path = List.of();
+    private List<Block.Part> path = List.of();
+    private int parts;
     private boolean beginning;
     private long blocks;
     private int characters;
@@ -106,7 +107,8 @@ final class BlockCollector {
             String name = part.name();
             outerPaths.push(path);
             if (name != null) {
-                path = Stream.concat(path.stream(), Stream.of(name)).toList();
+                path = Stream.concat(path.stream(), Stream.of(new Block.Part(++parts, name)))
+                        .toList();
             }
             part.begin(this);
         }

@@ -26,6 +26,7 @@ import org.apache.tika.parser.html.HtmlMapper;
 import org.apache.tika.parser.microsoft.OfficeParserConfig;
 import org.apache.tika.parser.ocr.TesseractOCRConfig;
 import org.apache.tika.parser.ocr.TesseractOCRParser;
+import org.apache.tika.parser.odf.OpenDocumentParser;
 import org.apache.tika.parser.pdf.PDFParserConfig;
 import org.apache.tika.renderer.CompositeRenderer;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,10 @@ final class DocumentReader {
                 excluded,
                 tika.getEncodingDetector(),
                 new CompositeRenderer(loader));
+        parsers.getAllComponentParsers().stream()
+                .filter(OpenDocumentParser.class::isInstance)
+                .map(OpenDocumentParser.class::cast)
+                .forEach(odf -> odf.setContentParser(new OpenDocumentContent()));
         AutoDetectParserConfig limits = new AutoDetectParserConfig();
         limits.setMaximumDepth(MAX_ELEMENT_DEPTH);
         limits.setOutputThreshold(Long.MAX_VALUE); // what is out of proportion, the fuse tells for all parts together

@@ -82,7 +82,7 @@ public final class ExtractionFile {
             return Optional.empty();
         }
         List<Block> blocks = new ArrayList<>();
-        List<String> part = List.of();
+        List<Block.Part> part = List.of();
         try (InputStream bytes = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
                 MappingIterator<Entry> entries = JSON.readerFor(Entry.class).readValues(bytes)) {
             while (entries.hasNext()) {

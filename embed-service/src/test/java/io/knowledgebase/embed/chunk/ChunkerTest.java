@@ -229,12 +229,15 @@ class ChunkerTest {
 
     @Test
     void partsStandUnderTheirPathAndNeverShareAChunk() {
+        Block.Part offer = new Block.Part(1, "offer.zip");
+        List<Block.Part> prices = List.of(offer, new Block.Part(2, "prices.docx"));
         List<Block> blocks = List.of(
                 new Block(1, "Offer", null, false, List.of()),
                 new Block(0, "See the attachments.", null, false, List.of()),
-                new Block(2, "Prices", null, false, List.of("offer.zip", "prices.docx")),
-                new Block(0, "A ticket costs 12.", null, false, List.of("offer.zip", "prices.docx")),
-                new Block(0, "A map.", null, false, List.of("offer.zip", "map.txt")),
+                new Block(2, "Prices", null, false, prices),
+                new Block(0, "A ticket costs 12.", null, false, prices),
+                new Block(0, "A ticket costs 14.", null, false, List.of(offer, new Block.Part(3, "prices.docx"))),
+                new Block(0, "A map.", null, false, List.of(offer, new Block.Part(4, "map.txt"))),
                 new Block(0, "Kind regards.", null, false, List.of()));
 
         assertThat(chunker.chunk("Mail", blocks, 100).chunks())
@@ -242,6 +245,7 @@ class ChunkerTest {
                 .containsExactly(
                         tuple("Offer", "Offer\n\nSee the attachments."),
                         tuple("Offer › offer.zip › prices.docx › Prices", "Prices\n\nA ticket costs 12."),
+                        tuple("Offer › offer.zip › prices.docx", "A ticket costs 14."),
                         tuple("Offer › offer.zip › map.txt", "A map."),
                         tuple("Offer", "Kind regards."));
     }

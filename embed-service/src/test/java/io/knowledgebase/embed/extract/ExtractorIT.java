@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.knowledgebase.embed.extract.Extractor.Lane;
 import io.knowledgebase.embed.parse.Block;
 import io.knowledgebase.embed.parse.Extraction;
 import io.knowledgebase.embed.parse.Extraction.Extracted;
@@ -41,6 +42,7 @@ class ExtractorIT {
 
     private static final Duration DEADLINE = Duration.ofSeconds(15);
     private static final int DOCUMENTS_PER_KILL = 10;
+    private static final int MAXIMUM_FAILED_STARTS = 20;
 
     private static final int WORKERS = 2;
     private static final int SLOW_WORKERS = 2;
@@ -69,7 +71,7 @@ class ExtractorIT {
                 DataSize.ofMegabytes(256),
                 DataSize.ofMegabytes(64),
                 3_000_000,
-                3,
+                5,
                 confined,
                 false,
                 "eng"));
@@ -180,7 +182,11 @@ class ExtractorIT {
             }
         });
 
-        assertThat(disturbed).isEqualTo(undisturbed);
+        assertThat(IntStream.range(0, documents)
+                        .filter(i -> !disturbed.get(i).equals(undisturbed.get(i)))
+                        .mapToObj(i -> i + ": " + disturbed.get(i)))
+                .as("documents that became something else")
+                .isEmpty();
         assertThat(kills.get()).isGreaterThanOrEqualTo(documents / DOCUMENTS_PER_KILL / 2);
     }
 
@@ -226,14 +232,19 @@ class ExtractorIT {
     }
 
     private static Extraction extract(Extractor with, String user, String fileName, byte[] content) throws Exception {
-        while (true) {
-            try (ExtractedFile file = Objects.requireNonNull(with.extract(user, fileName, path -> {
+        Lane lane = Lane.FAST;
+        for (int failedStarts = 0; ; failedStarts++) {
+            try (ExtractedFile file = Objects.requireNonNull(with.extract(lane, user, fileName, path -> {
                 Files.write(path, content);
                 return true;
             }))) {
                 return file.read();
-            } catch (WorkerStartException e) { // killed while it started: as the service, once more
-                assertThat(e).hasMessageContaining("ready");
+            } catch (WorkerStartException e) { // killed while it started: once more, as the service does
+                if (failedStarts == MAXIMUM_FAILED_STARTS) {
+                    throw e;
+                }
+            } catch (OutOfPatienceException e) {
+                lane = Lane.SLOW;
             }
         }
     }

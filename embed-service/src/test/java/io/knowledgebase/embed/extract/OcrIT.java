@@ -3,6 +3,7 @@ package io.knowledgebase.embed.extract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.knowledgebase.embed.extract.Extractor.Lane;
 import io.knowledgebase.embed.parse.Block;
 import io.knowledgebase.embed.parse.Extraction;
 import io.knowledgebase.embed.parse.Extraction.Extracted;
@@ -73,7 +74,7 @@ class OcrIT {
 
     private static Extraction extract(ExtractSettings settings, byte[] content) throws Exception {
         try (Extractor extractor = new Extractor(settings);
-                ExtractedFile file = Objects.requireNonNull(extractor.extract("anna", "scan.pdf", path -> {
+                ExtractedFile file = Objects.requireNonNull(extractor.extract(Lane.FAST, "anna", "scan.pdf", path -> {
                     Files.write(path, content);
                     return true;
                 }))) {

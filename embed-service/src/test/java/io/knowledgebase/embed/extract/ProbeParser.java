@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -50,6 +51,7 @@ public final class ProbeParser implements Parser {
             return switch (command[0]) {
                 case "exit" -> exit();
                 case "hang" -> hang();
+                case "pause" -> pause(Duration.ofSeconds(Integer.parseInt(command[1])));
                 case "allocate" -> allocate();
                 case "fill" -> fill();
                 case "connect" -> connect(Integer.parseInt(command[1]));
@@ -77,6 +79,11 @@ public final class ProbeParser implements Parser {
     private static String hang() throws InterruptedException {
         new CountDownLatch(1).await();
         return "";
+    }
+
+    private static String pause(Duration duration) throws InterruptedException {
+        Thread.sleep(duration.toMillis());
+        return "over";
     }
 
     private static String allocate() {

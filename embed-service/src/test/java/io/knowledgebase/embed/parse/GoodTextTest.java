@@ -104,7 +104,7 @@ class GoodTextTest {
         });
 
         assertThat(extracted.blocks())
-                .containsExactly(new Block(0, "Seven.", null, false, List.of("フェリーの時刻表/冬の予定.txt")));
+                .containsExactly(new Block(0, "Seven.", null, false, List.of(new Block.Part(1, "フェリーの時刻表/冬の予定.txt"))));
     }
 
     @Test
@@ -138,8 +138,28 @@ class GoodTextTest {
                         "See the attachment.",
                         "Winter",
                         "- Nine.");
-        assertThat(extracted.blocks().get(5).part()).containsExactly("winter.html");
+        assertThat(extracted.blocks().get(5).part()).containsExactly(new Block.Part(1, "winter.html"));
         assertThat(extracted.title()).isEqualTo("Timetable");
+    }
+
+    @Test
+    void mailsOfOneSubjectAreTwoParts() throws Exception {
+        String mail = """
+                From anna@example.org Tue Nov 24 07:00:00 2026
+                From: Anna <anna@example.org>
+                Date: Tue, 24 Nov 2026 07:00:00 +0000
+                Subject: Timetable
+
+                Seven.
+
+                """;
+
+        Extracted extracted = extracted("mails.mbox", (mail + mail).getBytes(StandardCharsets.UTF_8));
+
+        assertThat(extracted.blocks())
+                .filteredOn(block -> block.text().equals("Seven."))
+                .extracting(Block::part)
+                .containsExactly(List.of(new Block.Part(1, "Timetable")), List.of(new Block.Part(2, "Timetable")));
     }
 
     @Test
@@ -161,6 +181,54 @@ class GoodTextTest {
                             new Block(0, "The ferry", 2, false, List.of()));
             assertThat(texts(extracted("book.xlsx", book::write))).containsExactly("Prices", "Ticket | 12");
         }
+    }
+
+    @Test
+    void sheetsAndSlidesOfOpenDocumentsHaveNames() throws Exception {
+        byte[] book = openDocument("spreadsheet", """
+                <office:spreadsheet>
+                  <table:table table:name="Empty"><table:table-row><table:table-cell/></table:table-row></table:table>
+                  <table:table table:name="Prices &amp; times">
+                    <table:table-row>
+                      <table:table-cell><text:p>Ticket</text:p></table:table-cell>
+                      <table:table-cell><text:p>12</text:p></table:table-cell>
+                    </table:table-row>
+                  </table:table>
+                </office:spreadsheet>
+                """);
+        byte[] show = openDocument("presentation", """
+                <office:presentation>
+                  <draw:page><draw:frame><draw:text-box><text:p>Welcome</text:p></draw:text-box></draw:frame></draw:page>
+                  <draw:page><draw:frame><draw:text-box><text:p>The ferry</text:p></draw:text-box></draw:frame></draw:page>
+                </office:presentation>
+                """);
+
+        assertThat(texts(extracted("book.ods", book))).containsExactly("Prices & times", "Ticket | 12");
+        assertThat(extracted("show.odp", show).blocks())
+                .containsExactly(
+                        new Block(1, "Slide 1", 1, false, List.of()),
+                        new Block(0, "Welcome", 1, false, List.of()),
+                        new Block(1, "Slide 2", 2, false, List.of()),
+                        new Block(0, "The ferry", 2, false, List.of()));
+    }
+
+    private static byte[] openDocument(String kind, String body) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("mimetype"));
+            zip.write(("application/vnd.oasis.opendocument." + kind).getBytes(StandardCharsets.UTF_8));
+            zip.putNextEntry(new ZipEntry("content.xml"));
+            zip.write("""
+                    <?xml version="1.0" encoding="UTF-8"?>
+                    <office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+                        xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+                        xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+                        xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0">
+                      <office:body>%s</office:body>
+                    </office:document-content>
+                    """.formatted(body).getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
     }
 
     @Test

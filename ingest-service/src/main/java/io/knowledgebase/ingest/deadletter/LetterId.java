@@ -11,8 +11,10 @@ import org.apache.kafka.common.TopicPartition;
 /** The place of a dead letter, which is its id for as long as Kafka keeps it. */
 record LetterId(String topic, int partition, long offset) {
 
-    static final List<String> TOPICS =
-            List.of(Topics.DOCUMENTS + Topics.DEAD_LETTER_SUFFIX, Topics.CHUNKS + Topics.DEAD_LETTER_SUFFIX);
+    static final List<String> TOPICS = List.of(
+            Topics.DOCUMENTS + Topics.DEAD_LETTER_SUFFIX,
+            Topics.SLOW_DOCUMENTS + Topics.DEAD_LETTER_SUFFIX,
+            Topics.CHUNKS + Topics.DEAD_LETTER_SUFFIX);
 
     private static final Pattern FORM = Pattern.compile("(.+)-([0-9]{1,9})-([0-9]{1,18})");
 

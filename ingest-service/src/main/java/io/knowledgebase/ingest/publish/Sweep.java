@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds published documents whose event is no longer in flight although they never settled, and publishes them again.
  * The embedder commits the offset of an event in one transaction with what it made of it, or later; so once the event's
- * offset is committed, its result lies before the end that the topic of chunks has then. Once the writer has passed that end, the
- * document has settled or its result is lost. Offsets are compared, never times: waiting in a queue is no loss. For one
- * thread.
+ * offset is committed, what was made of it lies before the ends that the topics have then: of slow documents if it was
+ * deferred, and of chunks once those are embedded too. Once the writer has passed that end, the document has settled or
+ * its result is lost. Offsets are compared, never times: waiting in a queue is no loss. For one thread.
  */
 final class Sweep {
 
@@ -41,14 +41,13 @@ final class Sweep {
             return false;
         }
         int live = generation.getAsInt();
-        if (suspicion == null || suspicion.generation() != live) {
+        if (suspicion == null || suspicion.generation != live) {
             suspicion = suspect(live);
         }
-        if (suspicion == null
-                || !consumption.hasPassed(Topics.writeGroup(live), Topics.CHUNKS, suspicion.endsOfChunks())) {
+        if (suspicion == null || !isConfirmed(suspicion)) {
             return false;
         }
-        List<Unsettled> suspects = suspicion.suspects();
+        List<Unsettled> suspects = suspicion.suspects;
         suspicion = null;
         boolean republished = false;
         for (Unsettled suspect : suspects) {
@@ -75,7 +74,19 @@ final class Sweep {
         List<Unsettled> suspects = unsettled.stream()
                 .filter(document -> isConsumed(document, committed, ends))
                 .toList();
-        return suspects.isEmpty() ? null : new Suspicion(generation, suspects, consumption.ends(Topics.CHUNKS));
+        return suspects.isEmpty() ? null : new Suspicion(generation, suspects, consumption.ends(Topics.SLOW_DOCUMENTS));
+    }
+
+    /** True once everything that may have become of the suspects was consumed. */
+    private boolean isConfirmed(Suspicion of) {
+        if (of.endsOfChunks == null) {
+            if (!consumption.hasPassed(
+                    Topics.embedGroup(of.generation), Topics.SLOW_DOCUMENTS, of.endsOfSlowDocuments)) {
+                return false;
+            }
+            of.endsOfChunks = consumption.ends(Topics.CHUNKS);
+        }
+        return consumption.hasPassed(Topics.writeGroup(of.generation), Topics.CHUNKS, of.endsOfChunks);
     }
 
     /** An offset at or after the end belongs to a topic that was deleted since. */
@@ -86,6 +97,18 @@ final class Sweep {
                 || ends.getOrDefault(partition, 0L) <= document.offset();
     }
 
-    /** Documents whose event was consumed, and the ends of the topic of chunks after that was known. */
-    private record Suspicion(int generation, List<Unsettled> suspects, Map<TopicPartition, Long> endsOfChunks) {}
+    /** Documents whose event was consumed, and the ends of what may have become of them. */
+    private static final class Suspicion {
+        private final int generation;
+        private final List<Unsettled> suspects;
+        private final Map<TopicPartition, Long> endsOfSlowDocuments;
+        /** As they were once the embedder had passed the slow documents; null until then. */
+        private @Nullable Map<TopicPartition, Long> endsOfChunks;
+
+        Suspicion(int generation, List<Unsettled> suspects, Map<TopicPartition, Long> endsOfSlowDocuments) {
+            this.generation = generation;
+            this.suspects = suspects;
+            this.endsOfSlowDocuments = endsOfSlowDocuments;
+        }
+    }
 }

@@ -144,7 +144,7 @@ class PublishIT {
     void resultThatTheWriterHasYetToReadIsNoLoss() {
         UUID id = upload("hal", 1).get(0);
         await().atMost(PATIENCE).until(() -> service.delivery(id).equals("published"));
-        produceToChunks(id);
+        produce(Topics.CHUNKS, id);
         consumeDocuments();
 
         await().during(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> attempt(id) == 1);
@@ -152,6 +152,20 @@ class PublishIT {
         // The writer commits the offset after the event, which is before the marker that ends the transaction.
         Map<TopicPartition, Long> ends = ends(Topics.CHUNKS);
         commit(Topics.writeGroup(1), Topics.CHUNKS, partition -> Math.max(0, ends.get(partition) - 1));
+        await().atMost(PATIENCE).until(() -> attempt(id) == 2);
+    }
+
+    @Test
+    void documentThatWaitsAmongTheSlowOnesIsNoLoss() {
+        UUID id = upload("max", 1).get(0);
+        await().atMost(PATIENCE).until(() -> service.delivery(id).equals("published"));
+        produce(Topics.SLOW_DOCUMENTS, id);
+        consumeDocuments();
+
+        await().during(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> attempt(id) == 1);
+
+        Map<TopicPartition, Long> ends = ends(Topics.SLOW_DOCUMENTS);
+        commit(Topics.embedGroup(1), Topics.SLOW_DOCUMENTS, ends::get);
         await().atMost(PATIENCE).until(() -> attempt(id) == 2);
     }
 
@@ -256,10 +270,10 @@ class PublishIT {
         commit(Topics.embedGroup(1), Topics.DOCUMENTS, ends::get);
     }
 
-    private static void produceToChunks(UUID id) {
+    private static void produce(String topic, UUID id) {
         try (KafkaProducer<String, byte[]> embedder = embedder()) {
             embedder.beginTransaction();
-            embedder.send(new ProducerRecord<>(Topics.CHUNKS, id.toString(), new byte[] {1}));
+            embedder.send(new ProducerRecord<>(topic, id.toString(), new byte[] {1}));
             embedder.commitTransaction();
         }
     }

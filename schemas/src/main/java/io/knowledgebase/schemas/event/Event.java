@@ -4,7 +4,12 @@ import java.util.UUID;
 
 /** Something that happened to a document; the Kafka key of every event is its {@link #documentId()}. */
 public sealed interface Event
-        permits DocumentAccepted, DocumentDeleted, DocumentEmbedded, DocumentRejected, DocumentRemoved {
+        permits DocumentAccepted,
+                DocumentDeferred,
+                DocumentDeleted,
+                DocumentEmbedded,
+                DocumentRejected,
+                DocumentRemoved {
 
     UUID documentId();
 

@@ -22,6 +22,7 @@ public final class EventCodec {
 
     private static final Map<String, Class<? extends Event>> TYPES = Map.of(
             "kb.document.accepted.v1", DocumentAccepted.class,
+            "kb.document.deferred.v1", DocumentDeferred.class,
             "kb.document.deleted.v1", DocumentDeleted.class,
             "kb.document.embedded.v1", DocumentEmbedded.class,
             "kb.document.rejected.v1", DocumentRejected.class,

@@ -17,6 +17,9 @@ public final class Topics {
     /** Compacted and kept for ever: the last event of every document. */
     public static final String DOCUMENTS = "kb.documents";
 
+    /** Documents that take long to read, so that none of {@link #DOCUMENTS} waits behind them; kept for seven days. */
+    public static final String SLOW_DOCUMENTS = "kb.documents.slow";
+
     /** Chunks with their vectors, kept for seven days. */
     public static final String CHUNKS = "kb.chunks";
 
@@ -47,13 +50,19 @@ public final class Topics {
     public static List<NewTopic> all(int partitions, short replication) {
         return List.of(
                 topic(DOCUMENTS, partitions, replication, COMPACTED),
+                topic(SLOW_DOCUMENTS, partitions, replication, SEVEN_DAYS),
                 topic(CHUNKS, partitions, replication, SEVEN_DAYS),
-                topic(DOCUMENTS + DEAD_LETTER_SUFFIX, 1, replication, THIRTY_DAYS),
-                topic(CHUNKS + DEAD_LETTER_SUFFIX, 1, replication, THIRTY_DAYS));
+                deadLetters(DOCUMENTS, replication),
+                deadLetters(SLOW_DOCUMENTS, replication),
+                deadLetters(CHUNKS, replication));
     }
 
     private static Map<String, String> keptFor(Duration retention) {
         return Map.of(TopicConfig.RETENTION_MS_CONFIG, Long.toString(retention.toMillis()));
+    }
+
+    private static NewTopic deadLetters(String topic, short replication) {
+        return topic(topic + DEAD_LETTER_SUFFIX, 1, replication, THIRTY_DAYS);
     }
 
     /** An acknowledged event outlives the loss of a broker, and one broker may be away without writes failing. */
