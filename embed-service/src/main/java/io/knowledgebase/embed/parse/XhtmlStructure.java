@@ -59,7 +59,10 @@ final class XhtmlStructure extends DefaultHandler {
     private final BlockCollector blocks;
     private final boolean keepsBoilerplate;
     private final PdfOutline outline;
+    private final RunningLines runningLines = new RunningLines();
     private final StringBuilder text = new StringBuilder();
+    /** The paragraphs of the page so far. */
+    private final StringBuilder pageText = new StringBuilder();
     /** The cells of a table's row so far. */
     private final StringBuilder row = new StringBuilder();
     /** For each open list the number of its next item, or 0 where items have no number. */
@@ -96,6 +99,7 @@ final class XhtmlStructure extends DefaultHandler {
     void pause() throws SAXException {
         if (hiddenDepth == 0) {
             flush();
+            endPage();
         }
     }
 
@@ -145,6 +149,7 @@ final class XhtmlStructure extends DefaultHandler {
         switch (tikaClass) {
             case "page" -> {
                 flush();
+                endPage();
                 page++;
             }
             case "slide-content" -> {
@@ -223,6 +228,7 @@ final class XhtmlStructure extends DefaultHandler {
     @Override
     public void endDocument() throws SAXException {
         flush();
+        endPage();
     }
 
     /** Thrown to end a parse once the collector is full. */
@@ -263,13 +269,22 @@ final class XhtmlStructure extends DefaultHandler {
     /** A document is never more in memory than it may be, whatever it unpacks to. */
     private void append(String more) throws SAXException {
         text.append(more);
-        if (row.length() + text.length() > blocks.room()) {
+        if (row.length() + text.length() + pageText.length() > blocks.room()) {
             flush();
+            endPage();
         }
     }
 
     /** The row goes first: its cells stand before what ends the text, such as a table or a list within the row. */
     private void flush() throws SAXException {
+        if (page > 0 && headingLevel + preDepth + itemDepth + rowDepth + row.length() == 0) {
+            if (!isBlank(text)) {
+                pageText.append(text).append("\n\n");
+            }
+            text.setLength(0);
+            return;
+        }
+        endPage();
         if (upcomingHeading != null && !(isBlank(row) && isBlank(text))) {
             blocks.heading(1, upcomingHeading, currentPage());
             upcomingHeading = null;
@@ -284,21 +299,24 @@ final class XhtmlStructure extends DefaultHandler {
             blocks.line(isBlank(text) ? "" : marker + text.toString().strip(), currentPage());
             marker = isBlank(text) ? marker : "";
         } else {
-            paragraphs(text.toString());
+            TextStructure.read(text.toString(), blocks, currentPage());
         }
         text.setLength(0);
+        throwIfFull();
+    }
+
+    private void throwIfFull() throws LimitReached {
         if (blocks.isFull()) {
             throw new LimitReached();
         }
     }
 
-    private void paragraphs(String paragraphs) {
-        if (page == 0) {
-            TextStructure.read(paragraphs, blocks, currentPage());
+    private void endPage() throws SAXException {
+        if (pageText.length() == 0) {
             return;
         }
         StringBuilder between = new StringBuilder();
-        paragraphs.lines().forEach(line -> {
+        runningLines.without(page, pageText.toString()).lines().forEach(line -> {
             int level = outline.level(page, line);
             if (level == 0) {
                 between.append(line).append('\n');
@@ -309,6 +327,8 @@ final class XhtmlStructure extends DefaultHandler {
             }
         });
         TextStructure.read(CleanText.withoutHyphenation(between.toString()), blocks, page);
+        pageText.setLength(0);
+        throwIfFull();
     }
 
     private static boolean isBlank(CharSequence text) {

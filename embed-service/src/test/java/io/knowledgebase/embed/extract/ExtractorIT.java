@@ -10,7 +10,13 @@ import io.knowledgebase.embed.parse.Extraction;
 import io.knowledgebase.embed.parse.Extraction.Extracted;
 import io.knowledgebase.embed.parse.Extraction.Rejected;
 import io.knowledgebase.schemas.event.RejectionReason;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
+import java.io.InvalidClassException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
@@ -63,18 +69,22 @@ class ExtractorIT {
     }
 
     private static Extractor extractor(boolean confined) throws IOException {
-        return new Extractor(new ExtractSettings(
+        return new Extractor(settings(confined, DataSize.ofMegabytes(256)));
+    }
+
+    private static ExtractSettings settings(boolean confined, DataSize heap) {
+        return new ExtractSettings(
                 WORKERS,
                 SLOW_WORKERS,
                 Duration.ofSeconds(5),
                 DEADLINE,
-                DataSize.ofMegabytes(256),
+                heap,
                 DataSize.ofMegabytes(64),
                 3_000_000,
                 5,
                 confined,
                 false,
-                "eng"));
+                "eng");
     }
 
     @Test
@@ -166,6 +176,45 @@ class ExtractorIT {
         }
         assertThat(Path.of("/tmp/kb-climbed.txt")).doesNotExist();
         assertThat(Path.of("/tmp/kb-absolute.txt")).doesNotExist();
+    }
+
+    @Test
+    void whatAWorkerSaysBecomesNoObjectButAResult() throws Exception {
+        ByteArrayOutputStream foreign = new ByteArrayOutputStream();
+        try (ObjectOutputStream objects = new ObjectOutputStream(foreign)) {
+            objects.writeObject(new File("a file"));
+        }
+
+        try (ObjectInputStream objects = new ObjectInputStream(new ByteArrayInputStream(foreign.toByteArray()))) {
+            assertThatThrownBy(objects::readObject).isInstanceOf(InvalidClassException.class);
+        }
+    }
+
+    @Test
+    void foldersOfDeadServicesAreRemovedAndThoseOfOthersAreNot() throws Exception {
+        Process dead = new ProcessBuilder("true").start();
+        dead.waitFor();
+        Path left = Files.createTempDirectory("kb-extract-" + dead.pid() + "-");
+        Files.createDirectory(left.resolve("worker-1"));
+        Files.writeString(left.resolve("worker-1").resolve("document"), "somebody's document");
+        Path used = Files.createTempDirectory(
+                "kb-extract-" + ProcessHandle.current().parent().orElseThrow().pid() + "-");
+
+        try (Extractor another = extractor(true)) {
+            assertThat(another).isNotNull();
+            assertThat(left).doesNotExist();
+            assertThat(used).exists();
+        } finally {
+            Files.delete(used);
+        }
+    }
+
+    @Test
+    void extractorWithoutWorkersSaysWhy() throws Exception {
+        try (Extractor hopeless = new Extractor(settings(true, DataSize.ofBytes(1)))) {
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> String.valueOf(hopeless.complaint()).contains("a worker cannot be started"));
+        }
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.pdfbox.pdmodel.PDDocument;
@@ -72,6 +74,35 @@ class GoodTextTest {
             assertThat(texts(extracted("cut.pdf", pdf::save)))
                     .containsExactly("The lighthouse keeper of Port-\nLouis writes.");
         }
+    }
+
+    @Test
+    void headersAndFootersOfPagesAreGoneAfterTheFirstThree() throws Exception {
+        try (PDDocument pdf = new PDDocument()) {
+            for (int i = 1; i <= 6; i++) {
+                page(
+                        pdf,
+                        "Handbook 2026",
+                        "Rule " + i * i + " holds.",
+                        "It holds well.",
+                        "Total " + i * 10,
+                        "Page " + i + " of 6");
+            }
+
+            List<Block> blocks = extracted("handbook.pdf", pdf::save).blocks();
+
+            assertThat(text(blocks, 3))
+                    .isEqualTo("Handbook 2026\nRule 9 holds.\nIt holds well.\nTotal 30\nPage 3 of 6");
+            assertThat(text(blocks, 4)).isEqualTo("Rule 16 holds.\nIt holds well.\nTotal 40");
+            assertThat(text(blocks, 6)).isEqualTo("Rule 36 holds.\nIt holds well.\nTotal 60");
+        }
+    }
+
+    private static String text(List<Block> blocks, int page) {
+        return blocks.stream()
+                .filter(block -> Objects.equals(block.page(), page))
+                .map(Block::text)
+                .collect(Collectors.joining("\n"));
     }
 
     @Test
