@@ -34,6 +34,11 @@ final class HeadingPath {
         texts = List.copyOf(path);
     }
 
+    /** What the part itself stands under, its own name included; empty for the document. */
+    List<String> outer() {
+        return outer;
+    }
+
     /** The same list until the next heading. */
     List<String> texts() {
         return texts;

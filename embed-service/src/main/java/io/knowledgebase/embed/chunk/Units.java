@@ -55,7 +55,7 @@ final class Units {
         }
         for (Block.Part begun : part.subList(common, part.size())) {
             parts.add(new OpenPart(begun, path));
-            path = new HeadingPath(path.texts(), shortened(begun.name()));
+            path = new HeadingPath(begun.underHeadings() ? path.texts() : path.outer(), shortened(begun.name()));
         }
     }
 

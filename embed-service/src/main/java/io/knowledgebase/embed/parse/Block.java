@@ -21,8 +21,9 @@ public record Block(int headingLevel, String text, @Nullable Integer page, boole
      *
      * @param number from 1, in the order in which they begin: two may have the same name
      * @param name the path of an archive's entry, the subject of a mail; never empty
+     * @param underHeadings whether it stands under the headings before it
      */
-    public record Part(int number, String name) {}
+    public record Part(int number, String name, boolean underHeadings) {}
 
     public Block {
         part = List.copyOf(part);

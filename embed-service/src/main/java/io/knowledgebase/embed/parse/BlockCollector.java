@@ -13,6 +13,8 @@ final class BlockCollector {
     /** A heading further down is not the document's. */
     private static final int TITLE_WITHIN_BLOCKS = 10;
 
+    private static final char UNDECODED = '\uFFFD';
+
     /** A block takes a few hundred bytes of memory, however short it is. */
     private static final int MAX_BLOCKS = 500_000;
 
@@ -29,6 +31,7 @@ final class BlockCollector {
     private boolean beginning;
     private long blocks;
     private int characters;
+    private long undecoded;
     private boolean full;
     private @Nullable String title;
 
@@ -45,6 +48,9 @@ final class BlockCollector {
         @Nullable
         String name();
 
+        /** Whether it stands under the headings before it, as an entry of an archive or a file in a slide does. */
+        boolean isUnderHeadings();
+
         /** Adds what stands before its text, such as the header of a mail. */
         void begin(BlockCollector blocks);
     }
@@ -60,7 +66,15 @@ final class BlockCollector {
     }
 
     void heading(int level, CharSequence text, @Nullable Integer page) {
-        add(Math.min(Math.max(level, 1), 6), text, page, false);
+        boolean kept = add(Math.min(Math.max(level, 1), 6), text, page, false);
+        if (kept && title == null && level <= 1 && path.isEmpty() && blocks <= TITLE_WITHIN_BLOCKS) {
+            title = CleanText.of(text);
+        }
+    }
+
+    /** What a sheet or a slide is called: a heading, but of none it is the document's title. */
+    void name(CharSequence text, @Nullable Integer page) {
+        add(1, text, page, false);
     }
 
     void paragraph(CharSequence text, @Nullable Integer page) {
@@ -91,6 +105,11 @@ final class BlockCollector {
         return characters;
     }
 
+    /** Characters of these that stand for bytes which the encoding does not know. */
+    long undecoded() {
+        return undecoded;
+    }
+
     /** The first heading of the document's own if it stands near the beginning. */
     @Nullable
     String title() {
@@ -107,7 +126,7 @@ final class BlockCollector {
             String name = part.name();
             outerPaths.push(path);
             if (name != null) {
-                path = Stream.concat(path.stream(), Stream.of(new Block.Part(++parts, name)))
+                path = Stream.concat(path.stream(), Stream.of(new Block.Part(++parts, name, part.isUnderHeadings())))
                         .toList();
             }
             part.begin(this);
@@ -115,13 +134,14 @@ final class BlockCollector {
         beginning = false;
     }
 
-    private void add(int headingLevel, CharSequence raw, @Nullable Integer page, boolean line) {
+    /** False if there is nothing to keep, or no room for it. */
+    private boolean add(int headingLevel, CharSequence raw, @Nullable Integer page, boolean line) {
         if (full) {
-            return;
+            return false;
         }
         String text = CleanText.of(raw);
         if (text.isEmpty()) {
-            return;
+            return false;
         }
         begin();
         if (characters + text.length() > maxCharacters) {
@@ -133,15 +153,14 @@ final class BlockCollector {
             text = text.substring(0, end);
         }
         if (!text.isEmpty()) {
-            if (title == null && headingLevel == 1 && path.isEmpty() && blocks < TITLE_WITHIN_BLOCKS) {
-                title = text;
-            }
             blocks++;
             characters += text.length();
+            undecoded += text.chars().filter(c -> c == UNDECODED).count();
             fuse.addCharacters(text.length());
             full |= fuse.isTripped();
             full |= blocks >= MAX_BLOCKS;
             target.accept(new Block(headingLevel, text, page, line, path));
         }
+        return !text.isEmpty();
     }
 }

@@ -13,11 +13,23 @@ final class DocumentPart implements BlockCollector.Part {
 
     private final Metadata metadata;
     private final boolean outermost;
+    private final boolean underHeadings;
 
-    /** @param outermost whether it is the document itself, whose name is told elsewhere */
-    DocumentPart(Metadata metadata, boolean outermost) {
+    /**
+     * A document, or one within it.
+     *
+     * @param outermost whether it is the document itself, whose name is told elsewhere
+     * @param underHeadings whether it stands under the headings before it
+     */
+    DocumentPart(Metadata metadata, boolean outermost, boolean underHeadings) {
         this.metadata = metadata;
         this.outermost = outermost;
+        this.underHeadings = underHeadings;
+    }
+
+    @Override
+    public boolean isUnderHeadings() {
+        return underHeadings;
     }
 
     /** The path in an archive, the file name of an attachment, the subject of a mail in a mailbox. */

@@ -1,9 +1,12 @@
 package io.knowledgebase.embed.parse;
 
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.tika.metadata.Metadata;
 import org.apache.tika.metadata.Office;
 import org.apache.tika.metadata.PagedText;
@@ -35,23 +38,23 @@ final class DocumentProperties {
     /**
      * The properties there are.
      *
-     * @return {@code author} (several as an array), {@code created} and {@code modified} (as ISO 8601), {@code
+     * @return {@code author} (several joined by commas), {@code created} and {@code modified} (as ISO 8601), {@code
      *     language} (ISO 639-1), {@code pageCount}, {@code contentType}
      */
     static Map<String, Object> of(Metadata metadata) {
         Map<String, Object> properties = new TreeMap<>();
         properties.put("contentType", contentType(metadata));
-        String[] authors = Arrays.stream(metadata.getValues(TikaCoreProperties.CREATOR))
+        String authors = Arrays.stream(metadata.getValues(TikaCoreProperties.CREATOR))
                 .map(DocumentProperties::clean)
                 .filter(author -> author != null)
                 .distinct()
                 .limit(MAX_AUTHORS)
-                .toArray(String[]::new);
-        if (authors.length > 0) {
-            properties.put("author", authors.length == 1 ? authors[0] : authors);
+                .collect(Collectors.joining(", "));
+        if (!authors.isEmpty()) {
+            properties.put("author", authors);
         }
-        put(properties, "created", metadata.get(TikaCoreProperties.CREATED));
-        put(properties, "modified", metadata.get(TikaCoreProperties.MODIFIED));
+        put(properties, "created", time(metadata, TikaCoreProperties.CREATED));
+        put(properties, "modified", time(metadata, TikaCoreProperties.MODIFIED));
         put(properties, "language", declaredLanguage(metadata));
         for (Property count : new Property[] {PagedText.N_PAGES, Office.PAGE_COUNT, Office.SLIDE_COUNT}) {
             Integer pages = metadata.getInt(count);
@@ -60,6 +63,14 @@ final class DocumentProperties {
             }
         }
         return properties;
+    }
+
+    /** To the second, in UTC; what has no zone is taken for UTC. */
+    private static @Nullable String time(Metadata metadata, Property property) {
+        Date date = metadata.getDate(property);
+        return date == null
+                ? metadata.get(property)
+                : date.toInstant().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     private static @Nullable String declaredLanguage(Metadata metadata) {

@@ -181,13 +181,13 @@ final class DocumentReader {
             Consumer<XhtmlStructure> structures)
             throws IOException, TikaException, SAXException {
         int before = blocks.characters();
-        PdfOutline outline =
-                metadata.get(Metadata.CONTENT_TYPE).startsWith(PDF) ? PdfOutline.of(stream.getPath()) : PdfOutline.NONE;
-        XhtmlStructure structure = new XhtmlStructure(blocks, false, outline);
+        boolean hasPages = metadata.get(Metadata.CONTENT_TYPE).startsWith(PDF);
+        PdfOutline outline = hasPages ? PdfOutline.of(stream.getPath()) : PdfOutline.NONE;
+        XhtmlStructure structure = new XhtmlStructure(blocks, hasPages, false, outline);
         structures.accept(structure);
         parse(stream, metadata, context, structure);
         if (blocks.characters() == before && structure.hasBoilerplate() && stream.hasFile()) {
-            XhtmlStructure everything = new XhtmlStructure(blocks, true, outline);
+            XhtmlStructure everything = new XhtmlStructure(blocks, hasPages, true, outline);
             structures.accept(everything);
             try (TikaInputStream again = TikaInputStream.get(stream.getPath())) {
                 parse(again, metadata, context, everything);

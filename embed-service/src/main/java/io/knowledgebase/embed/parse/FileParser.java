@@ -43,6 +43,9 @@ public final class FileParser implements Parser {
     /** Parts that are named in a warning. */
     private static final int PARTS_TOLD = 20;
 
+    /** A few are in many an old document. */
+    private static final int LEAST_UNDECODED = 10;
+
     private transient @Nullable DocumentReader reader;
     private String ocrLanguages = "";
     private int maxCharacters;
@@ -152,6 +155,14 @@ public final class FileParser implements Parser {
             if (parts.failureCount() > 0) {
                 warnings.add(unread());
             }
+            if (parts.namedParts() > 0) {
+                warnings.add("Parts without text that can be read: " + parts.namedParts()
+                        + ". They are found by their names only.");
+            }
+            if (blocks.undecoded() >= LEAST_UNDECODED && blocks.undecoded() * 100 > blocks.characters()) {
+                warnings.add("Of " + blocks.characters() + " characters " + blocks.undecoded()
+                        + " could not be decoded: the document is not in the encoding that it says. Save it as UTF-8.");
+            }
             writer.finish(
                     DocumentProperties.title(metadata, blocks.title()), DocumentProperties.of(metadata), warnings);
         }
@@ -164,12 +175,19 @@ public final class FileParser implements Parser {
             return reader.isReadable(metadata)
                     ? new Rejected(
                             RejectionReason.NO_TEXT,
-                            "The document (" + type + ") holds no text. If it is a scan, add a text layer (OCR) to it,"
-                                    + " or ask the operators to turn OCR on (kb.extract.ocr).")
+                            "The document (" + type + ") holds no text."
+                                    + (isPicture(type)
+                                            ? " If it is a scan, add a text layer (OCR) to it, or ask the operators to"
+                                                    + " turn OCR on (kb.extract.ocr)."
+                                            : " If it should, save it as PDF or text, then upload that."))
                     : new Rejected(
                             RejectionReason.UNSUPPORTED_TYPE,
                             "There is no reader for documents of the type " + type
                                     + ". Save it as PDF, Office document, HTML or text, then upload that.");
+        }
+
+        private static boolean isPicture(String type) {
+            return type.equals("application/pdf") || type.startsWith("image/");
         }
 
         private String unread() {

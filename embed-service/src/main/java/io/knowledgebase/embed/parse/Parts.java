@@ -2,7 +2,9 @@ package io.knowledgebase.embed.parse;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,6 +37,9 @@ final class Parts implements EmbeddedDocumentExtractor {
     private static final Pattern UNOPENED_ENTRY =
             Pattern.compile("(?:used in entry |stream \\()(?<name>.*?)(?:\\) is encrypted|\\)|)$");
 
+    private static final Pattern MAIL = Pattern.compile("message/|multipart/|application/x-mimearchive");
+    private static final Pattern STYLES_AND_SCRIPTS = Pattern.compile("(text/css|(text|application)/(x-)?javascript)");
+
     private final DocumentReader reader;
     private final BlockCollector blocks;
     private final ParseContext context;
@@ -42,8 +47,10 @@ final class Parts implements EmbeddedDocumentExtractor {
     private final ParseRecord record = new ParseRecord();
     private final List<Failure> failures = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
+    private final Deque<Metadata> containers = new ArrayDeque<>();
     private int failureCount;
     private int readParts;
+    private int namedParts;
     private @Nullable XhtmlStructure outer;
 
     Parts(DocumentReader reader, BlockCollector blocks, ParseContext context, BombFuse fuse) {
@@ -76,6 +83,11 @@ final class Parts implements EmbeddedDocumentExtractor {
         return readParts;
     }
 
+    /** Parts without text, of which but the name is known. */
+    int namedParts() {
+        return namedParts;
+    }
+
     /** Notes what a parser kept to itself while it read a document or a part. */
     void noteSilentFailures(Metadata metadata) {
         for (Exception silent : record.getExceptions()) {
@@ -98,11 +110,14 @@ final class Parts implements EmbeddedDocumentExtractor {
         if (container != null) {
             container.pause();
         }
-        blocks.enter(new DocumentPart(metadata, outermost));
+        // what is attached to a PDF comes after its last page, whatever that is about
+        blocks.enter(new DocumentPart(metadata, outermost, container == null || !container.hasPages()));
+        containers.push(metadata);
         try {
             reader.read(stream, metadata, context, blocks, structure -> outer = structure);
         } finally {
             outer = container;
+            containers.pop();
             noteSilentFailures(metadata);
             blocks.leave();
         }
@@ -110,7 +125,20 @@ final class Parts implements EmbeddedDocumentExtractor {
 
     @Override
     public boolean shouldParseEmbedded(Metadata metadata) {
-        return true;
+        return !(isMail(containers.peek()) && isOfAWebPage(metadata));
+    }
+
+    private static boolean isMail(@Nullable Metadata container) {
+        return container != null
+                && MAIL.matcher(String.valueOf(container.get(Metadata.CONTENT_TYPE)))
+                        .lookingAt();
+    }
+
+    /** A web page that was saved as a mail has its styles and scripts attached. */
+    private static boolean isOfAWebPage(Metadata metadata) {
+        String type = String.valueOf(metadata.get(Metadata.CONTENT_TYPE));
+        String name = String.valueOf(metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY));
+        return STYLES_AND_SCRIPTS.matcher(type).lookingAt() || name.endsWith(".css") || name.endsWith(".js");
     }
 
     @Override
@@ -122,6 +150,7 @@ final class Parts implements EmbeddedDocumentExtractor {
         fuse.addDeclaredBytes(metadata.get(Metadata.CONTENT_LENGTH));
         names.add(shown(metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY)));
         int before = blocks.characters();
+        int failuresBefore = failureCount;
         try (TikaInputStream part = open(stream, metadata)) {
             read(part, metadata, false);
             readParts++;
@@ -137,6 +166,7 @@ final class Parts implements EmbeddedDocumentExtractor {
             names.remove(names.size() - 1);
         }
         if (outputHtml && blocks.characters() == before) {
+            namedParts += failureCount == failuresBefore ? 1 : 0;
             // a picture in an archive has a name at least
             blocks.line(
                     CleanText.line(

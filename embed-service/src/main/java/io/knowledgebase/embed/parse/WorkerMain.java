@@ -25,6 +25,7 @@ public final class WorkerMain {
      * @param arguments of {@link PipesServer}, behind its name, which its client puts in front of them
      */
     public static void main(String[] arguments) throws Exception {
+        ServiceWatch.start();
         if (Boolean.parseBoolean(System.getProperty(CONFINED, "true"))) {
             Path configuration = Path.of(arguments[1]);
             Confinement.enter(Path.of(System.getProperty(FOLDER)), configuration, Boolean.getBoolean(STARTS_PROGRAMS));

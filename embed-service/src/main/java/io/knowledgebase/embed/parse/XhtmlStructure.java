@@ -56,7 +56,11 @@ final class XhtmlStructure extends DefaultHandler {
     /** What a web site shows on each of its pages; a footer often says what no other place does. */
     private static final Set<String> BOILERPLATE = Set.of("nav", "button");
 
+    private static final String CELL_BORDER = " | ";
+    private static final int MAX_CELL_BORDERS = 50;
+
     private final BlockCollector blocks;
+    private final boolean hasPages;
     private final boolean keepsBoilerplate;
     private final PdfOutline outline;
     private final RunningLines runningLines = new RunningLines();
@@ -67,6 +71,9 @@ final class XhtmlStructure extends DefaultHandler {
     private final StringBuilder row = new StringBuilder();
     /** For each open list the number of its next item, or 0 where items have no number. */
     private final Deque<Integer> lists = new ArrayDeque<>();
+
+    /** Between the last cell with text and the present one: a value stays in its column, whatever is empty. */
+    private int cellBorders;
 
     private int page;
     private int slide;
@@ -81,13 +88,19 @@ final class XhtmlStructure extends DefaultHandler {
     private @Nullable String upcomingHeading;
 
     private boolean inSheetName;
-    /** Some call a sheet a page, but only a sheet begins with a heading that is its name. */
+    /** Where a sheet is called a page, it begins with its name. */
     private boolean atPageStart;
 
-    XhtmlStructure(BlockCollector blocks, boolean keepsBoilerplate, PdfOutline outline) {
+    /** @param hasPages whether what calls itself a page is one: some call a sheet so */
+    XhtmlStructure(BlockCollector blocks, boolean hasPages, boolean keepsBoilerplate, PdfOutline outline) {
         this.blocks = blocks;
+        this.hasPages = hasPages;
         this.keepsBoilerplate = keepsBoilerplate;
         this.outline = outline;
+    }
+
+    boolean hasPages() {
+        return hasPages;
     }
 
     /** Whether something was left out because it looked like what a site shows on each of its pages. */
@@ -114,13 +127,11 @@ final class XhtmlStructure extends DefaultHandler {
         } else if (isHeading(name)) {
             flush();
             headingLevel = name.charAt(1) - '0';
-            if (atPageStart) {
-                page = 0;
-                inSheetName = true;
-            }
+            inSheetName |= atPageStart && !hasPages;
         } else if (name.equals("tr")) {
             flush();
             rowDepth++;
+            cellBorders = 0;
         } else if (name.equals("td") || name.equals("th")) {
             append(" ");
         } else if (LINES.contains(name)) {
@@ -150,7 +161,7 @@ final class XhtmlStructure extends DefaultHandler {
             case "page" -> {
                 flush();
                 endPage();
-                page++;
+                page += hasPages ? 1 : 0;
             }
             case "slide-content" -> {
                 flush();
@@ -176,11 +187,15 @@ final class XhtmlStructure extends DefaultHandler {
             String cell = CleanText.of(text).replace('\n', ' ');
             text.setLength(0);
             if (!cell.isEmpty()) {
-                row.append(row.length() == 0 ? "" : " | ").append(cell);
+                row.append(CELL_BORDER.repeat(Math.min(cellBorders, MAX_CELL_BORDERS)))
+                        .append(cell);
+                cellBorders = 0;
             }
+            cellBorders++;
         } else if (name.equals("tr")) {
             flush();
             rowDepth = Math.max(0, rowDepth - 1);
+            cellBorders = 0;
         } else if (LINES.contains(name)) {
             if (name.equals("dt")) {
                 String term = CleanText.of(text).replace('\n', ' ');
@@ -286,7 +301,7 @@ final class XhtmlStructure extends DefaultHandler {
         }
         endPage();
         if (upcomingHeading != null && !(isBlank(row) && isBlank(text))) {
-            blocks.heading(1, upcomingHeading, currentPage());
+            blocks.name(upcomingHeading, currentPage());
             upcomingHeading = null;
         }
         blocks.line(row, currentPage());

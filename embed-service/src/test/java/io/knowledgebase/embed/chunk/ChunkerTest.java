@@ -229,15 +229,15 @@ class ChunkerTest {
 
     @Test
     void partsStandUnderTheirPathAndNeverShareAChunk() {
-        Block.Part offer = new Block.Part(1, "offer.zip");
-        List<Block.Part> prices = List.of(offer, new Block.Part(2, "prices.docx"));
+        Block.Part offer = new Block.Part(1, "offer.zip", true);
+        List<Block.Part> prices = List.of(offer, new Block.Part(2, "prices.docx", true));
         List<Block> blocks = List.of(
                 new Block(1, "Offer", null, false, List.of()),
                 new Block(0, "See the attachments.", null, false, List.of()),
                 new Block(2, "Prices", null, false, prices),
                 new Block(0, "A ticket costs 12.", null, false, prices),
-                new Block(0, "A ticket costs 14.", null, false, List.of(offer, new Block.Part(3, "prices.docx"))),
-                new Block(0, "A map.", null, false, List.of(offer, new Block.Part(4, "map.txt"))),
+                new Block(0, "A ticket costs 14.", null, false, List.of(offer, new Block.Part(3, "prices.docx", true))),
+                new Block(0, "A map.", null, false, List.of(offer, new Block.Part(4, "map.txt", true))),
                 new Block(0, "Kind regards.", null, false, List.of()));
 
         assertThat(chunker.chunk("Mail", blocks, 100).chunks())
@@ -248,6 +248,18 @@ class ChunkerTest {
                         tuple("Offer › offer.zip › prices.docx", "A ticket costs 14."),
                         tuple("Offer › offer.zip › map.txt", "A map."),
                         tuple("Offer", "Kind regards."));
+    }
+
+    @Test
+    void partThatComesAfterTheLastHeadingNeedNotStandUnderIt() {
+        List<Block> blocks = List.of(
+                new Block(1, "Winter", 7, false, List.of()),
+                new Block(0, "It stays home.", 7, false, List.of()),
+                new Block(0, "A ticket costs 12.", null, false, List.of(new Block.Part(1, "prices.txt", false))));
+
+        assertThat(chunker.chunk("Timetable", blocks, 100).chunks())
+                .extracting(Chunk::section)
+                .containsExactly("Winter", "prices.txt");
     }
 
     private static Block paragraph(String text) {

@@ -258,7 +258,7 @@ class FileParserTest {
     @ValueSource(strings = {"p", "tr", "h1", "td", "br"})
     void endlessElementIsCutWhileItIsRead(String element) {
         BlockCollector blocks = blocks(10_000, new ArrayList<>());
-        XhtmlStructure structure = new XhtmlStructure(blocks, false, PdfOutline.NONE);
+        XhtmlStructure structure = new XhtmlStructure(blocks, false, false, PdfOutline.NONE);
         char[] text = "many words ".repeat(10).toCharArray();
 
         assertThatThrownBy(() -> {

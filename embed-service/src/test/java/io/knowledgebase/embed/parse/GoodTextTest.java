@@ -3,6 +3,7 @@ package io.knowledgebase.embed.parse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.knowledgebase.embed.parse.Extraction.Extracted;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,8 +19,12 @@ import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.PDDocumentNameDictionary;
+import org.apache.pdfbox.pdmodel.PDEmbeddedFilesNameTreeNode;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
+import org.apache.pdfbox.pdmodel.common.filespecification.PDComplexFileSpecification;
+import org.apache.pdfbox.pdmodel.common.filespecification.PDEmbeddedFile;
 import org.apache.pdfbox.pdmodel.font.PDType1Font;
 import org.apache.pdfbox.pdmodel.font.Standard14Fonts;
 import org.apache.pdfbox.pdmodel.interactive.documentnavigation.outline.PDDocumentOutline;
@@ -135,7 +140,8 @@ class GoodTextTest {
         });
 
         assertThat(extracted.blocks())
-                .containsExactly(new Block(0, "Seven.", null, false, List.of(new Block.Part(1, "フェリーの時刻表/冬の予定.txt"))));
+                .containsExactly(
+                        new Block(0, "Seven.", null, false, List.of(new Block.Part(1, "フェリーの時刻表/冬の予定.txt", true))));
     }
 
     @Test
@@ -169,7 +175,7 @@ class GoodTextTest {
                         "See the attachment.",
                         "Winter",
                         "- Nine.");
-        assertThat(extracted.blocks().get(5).part()).containsExactly(new Block.Part(1, "winter.html"));
+        assertThat(extracted.blocks().get(5).part()).containsExactly(new Block.Part(1, "winter.html", true));
         assertThat(extracted.title()).isEqualTo("Timetable");
     }
 
@@ -190,7 +196,8 @@ class GoodTextTest {
         assertThat(extracted.blocks())
                 .filteredOn(block -> block.text().equals("Seven."))
                 .extracting(Block::part)
-                .containsExactly(List.of(new Block.Part(1, "Timetable")), List.of(new Block.Part(2, "Timetable")));
+                .containsExactly(
+                        List.of(new Block.Part(1, "Timetable", true)), List.of(new Block.Part(2, "Timetable", true)));
     }
 
     @Test
@@ -212,6 +219,96 @@ class GoodTextTest {
                             new Block(0, "The ferry", 2, false, List.of()));
             assertThat(texts(extracted("book.xlsx", book::write))).containsExactly("Prices", "Ticket | 12");
         }
+    }
+
+    @Test
+    void valuesStayInTheirColumns() throws Exception {
+        assertThat(texts(extracted("table.html", """
+                        <table><tr><th>Name</th><th>Phone</th><th>City</th></tr>
+                        <tr><td>Ann</td><td></td><td>Rome</td></tr>
+                        <tr><td></td><td>12</td><td></td></tr>
+                        <tr><td></td><td></td><td></td></tr></table>
+                        """))).containsExactly("Name | Phone | City", "Ann | | Rome", "| 12");
+        try (XSSFWorkbook book = new XSSFWorkbook()) {
+            XSSFSheet sheet = book.createSheet("Prices");
+            sheet.createRow(0).createCell(0).setCellValue("Ticket");
+            sheet.getRow(0).createCell(2).setCellValue("12");
+
+            Extracted extracted = extracted("book.xlsx", book::write);
+
+            assertThat(texts(extracted)).containsExactly("Prices", "Ticket | | 12");
+            assertThat(extracted.title()).as("a sheet's name is no title").isNull();
+        }
+    }
+
+    @Test
+    void whatIsAttachedToAPdfStandsUnderNoneOfItsHeadings() throws Exception {
+        try (PDDocument pdf = new PDDocument()) {
+            PDDocumentOutline outline = new PDDocumentOutline();
+            pdf.getDocumentCatalog().setDocumentOutline(outline);
+            outline.addLast(bookmark("Winter", page(pdf, "Winter", "It stays home.")));
+            PDEmbeddedFile content = new PDEmbeddedFile(
+                    pdf, new ByteArrayInputStream("A ticket costs 12.".getBytes(StandardCharsets.UTF_8)));
+            PDComplexFileSpecification file = new PDComplexFileSpecification();
+            file.setFile("prices.txt");
+            file.setEmbeddedFile(content);
+            PDEmbeddedFilesNameTreeNode files = new PDEmbeddedFilesNameTreeNode();
+            files.setNames(Map.of("prices.txt", file));
+            PDDocumentNameDictionary names = new PDDocumentNameDictionary(pdf.getDocumentCatalog());
+            names.setEmbeddedFiles(files);
+            pdf.getDocumentCatalog().setNames(names);
+
+            assertThat(extracted("attached.pdf", pdf::save).blocks())
+                    .last()
+                    .isEqualTo(new Block(
+                            0, "A ticket costs 12.", null, false, List.of(new Block.Part(1, "prices.txt", false))));
+        }
+    }
+
+    @Test
+    void whatCouldNotBeReadIsTold() throws Exception {
+        assertThat(extracted(
+                                "page.html",
+                                "<meta charset=utf-8><p>The ferry leaves."
+                                        .concat("\u00e9".repeat(20))
+                                        .getBytes(StandardCharsets.ISO_8859_1))
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("20 could not be decoded");
+        assertThat(extracted("archive.zip", bytes -> {
+                            try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+                                zip.putNextEntry(new ZipEntry("unknown.bin"));
+                                zip.write(new byte[] {0, 1, 2});
+                            }
+                        })
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("Parts without text that can be read: 1");
+    }
+
+    @Test
+    void stylesAndScriptsOfASavedWebPageAreNoText() throws Exception {
+        assertThat(texts(extracted("page.mht", """
+                        From: <saved>
+                        Subject: Timetable
+                        MIME-Version: 1.0
+                        Content-Type: multipart/related; boundary=x
+
+                        --x
+                        Content-Type: text/html
+
+                        <p>Seven.</p>
+                        --x
+                        Content-Type: text/css
+                        Content-Location: style.css
+
+                        a:hover { color: red }
+                        --x--
+                        """.getBytes(StandardCharsets.UTF_8))))
+                .contains("Seven.")
+                .noneMatch(text -> text.contains("hover"));
     }
 
     @Test

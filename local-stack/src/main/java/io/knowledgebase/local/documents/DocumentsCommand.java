@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -61,7 +62,7 @@ public final class DocumentsCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         terminal.table(
-                List.of("document", "external id", "status", "reason", "version", "chunks", "updated"),
+                List.of("document", "external id", "status", "reason", "version", "chunks", "updated", ""),
                 documents.stream()
                         .map(document -> List.of(
                                 document.path("documentId").asString(),
@@ -70,9 +71,18 @@ public final class DocumentsCommand implements Callable<Integer> {
                                 document.path("reason").asString(""),
                                 document.path("version").asString(),
                                 document.path("chunks").asString(""),
-                                document.path("updatedAt").asString("")))
+                                document.path("updatedAt").asString(""),
+                                remark(document)))
                         .toList());
         return ExitCode.OK;
+    }
+
+    private static String remark(JsonNode document) {
+        return document.path("detail")
+                .asString(document.path("warnings")
+                        .valueStream()
+                        .map(JsonNode::asString)
+                        .collect(Collectors.joining(" ")));
     }
 
     private List<JsonNode> list(ServiceClient ingest) {

@@ -120,12 +120,13 @@ public final class UploadCommand implements Callable<Integer> {
             return;
         }
         List<List<String>> failures = documents.stream()
-                .filter(document -> document.isTerminal() && !document.isIndexed())
+                .filter(document -> (document.isTerminal() && !document.isIndexed())
+                        || !document.warnings().isEmpty())
                 .map(document -> List.of(
                         document.externalId(),
                         document.status(),
                         document.reason() == null ? "" : document.reason(),
-                        document.detail() == null ? "" : document.detail()))
+                        document.detail() == null ? String.join(" ", document.warnings()) : document.detail()))
                 .toList();
         if (!failures.isEmpty()) {
             terminal.table(List.of("document", "status", "reason", ""), failures);

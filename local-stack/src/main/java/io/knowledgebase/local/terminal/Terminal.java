@@ -117,7 +117,7 @@ public final class Terminal {
     public void table(List<String> headings, List<List<String>> rows) {
         List<List<String>> all = Stream.concat(Stream.of(headings), rows.stream())
                 .map(row -> IntStream.range(0, row.size())
-                        .mapToObj(i -> i + 1 < row.size() ? shortened(printable(row.get(i))) : printable(row.get(i)))
+                        .mapToObj(i -> i + 1 < row.size() ? shortened(cell(row.get(i))) : cell(row.get(i)))
                         .toList())
                 .toList();
         int[] widths = new int[headings.size()];
@@ -133,6 +133,10 @@ public final class Terminal {
             }
             out.println(line.toString().stripTrailing());
         }
+    }
+
+    private static String cell(String text) {
+        return printable(text).replace('\n', ' ');
     }
 
     /** A path tells most at its end. */
