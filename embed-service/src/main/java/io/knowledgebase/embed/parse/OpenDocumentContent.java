@@ -41,7 +41,6 @@ final class OpenDocumentContent implements Parser {
     private static final String TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0";
     private static final String DRAW = "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0";
     private static final String XLINK = "http://www.w3.org/1999/xlink";
-    private static final QName STYLES = new QName(OFFICE, "document-styles");
     private static final QName SPREADSHEET = new QName(OFFICE, "spreadsheet");
     private static final QName PRESENTATION = new QName(OFFICE, "presentation");
     private static final QName SHEET = new QName(TABLE, "table");
@@ -63,9 +62,6 @@ final class OpenDocumentContent implements Parser {
             throws IOException, SAXException, TikaException {
         try {
             XMLEventReader events = XMLReaderUtils.getXMLInputFactory().createXMLEventReader(stream);
-            if (isSpreadsheet(metadata) && root(events).equals(STYLES)) {
-                return; // "Page 1" in the footer of a sheet that was never printed
-            }
             parser.parse(new LinkedXml(events), new LinkReader(handler), metadata, context);
         } catch (XMLStreamException e) {
             throw new TikaException("XML parse error", e);
@@ -75,17 +71,6 @@ final class OpenDocumentContent implements Parser {
             }
             throw e;
         }
-    }
-
-    private static boolean isSpreadsheet(Metadata metadata) {
-        return String.valueOf(metadata.get(Metadata.CONTENT_TYPE)).contains("spreadsheet");
-    }
-
-    private static QName root(XMLEventReader events) throws XMLStreamException {
-        while (events.hasNext() && !events.peek().isStartElement()) {
-            events.nextEvent();
-        }
-        return events.hasNext() ? events.peek().asStartElement().getName() : STYLES;
     }
 
     /** The same XML with a link in front of each sheet and slide, written as far as it is read. */
