@@ -9,6 +9,7 @@ import io.knowledgebase.embed.parse.Block;
 import io.knowledgebase.embed.parse.Extraction;
 import io.knowledgebase.embed.parse.Extraction.Extracted;
 import io.knowledgebase.embed.parse.Extraction.Rejected;
+import io.knowledgebase.embed.parse.WorkerMain;
 import io.knowledgebase.schemas.event.RejectionReason;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -261,11 +262,20 @@ class ExtractorIT {
     private static boolean killAWorker() {
         List<ProcessHandle> workers = ProcessHandle.current()
                 .children()
-                .filter(child -> child.info().command().orElse("").endsWith("/java"))
+                .filter(child -> commandLine(child.pid()).contains("-D" + WorkerMain.FOLDER + "="))
                 .toList();
         return !workers.isEmpty()
                 && workers.get(ThreadLocalRandom.current().nextInt(workers.size()))
                         .destroyForcibly();
+    }
+
+    /** In full, which {@link ProcessHandle} does not give for long ones; empty once the process has ended. */
+    private static String commandLine(long pid) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     private static Extraction extract(String fileName, String text) throws Exception {
