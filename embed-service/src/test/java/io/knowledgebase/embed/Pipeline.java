@@ -3,6 +3,7 @@ package io.knowledgebase.embed;
 import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.embed.embed.FailingModel;
+import io.knowledgebase.embed.write.BrokenWriting;
 import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.local.servers.PostgresCluster;
 import io.knowledgebase.schemas.DocumentId;
@@ -34,8 +35,6 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.kafka.event.ConsumerStoppedEvent;
-import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 
 /** The embed service on a real PostgreSQL and a real broker; the test plays the ingest service. */
 public final class Pipeline implements AutoCloseable {
@@ -74,9 +73,11 @@ public final class Pipeline implements AutoCloseable {
 
     /** Ends the consumers of chunks as an error in one of them does. */
     public void breakWriting() {
-        ConcurrentMessageListenerContainer<?, ?> writing = service.getBean(ConcurrentMessageListenerContainer.class);
-        writing.stop();
-        service.publishEvent(new ConsumerStoppedEvent(writing, writing, ConsumerStoppedEvent.Reason.ERROR));
+        BrokenWriting.in(service);
+    }
+
+    public <T> T bean(Class<T> type) {
+        return service.getBean(type);
     }
 
     /** The administrator's view of the database. */

@@ -1,5 +1,6 @@
 package io.knowledgebase.vectorizer;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -10,8 +11,14 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,12 +29,25 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class DenseVectorizer implements AutoCloseable {
 
-    private static final String MINI_LM = "/all-minilm-l6-v2-q.onnx";
-    private static final String MINI_LM_TOKENIZER = "/all-minilm-l6-v2-q-tokenizer.json";
+    private static final String MINI_LM_INT8 = "/all-minilm-l6-v2-q";
+    private static final String MINI_LM_FP32 = "/all-minilm-l6-v2";
+    private static final int MINI_LM_POSITIONS = 256;
+    private static final int MINI_LM_HEADS = 12;
 
     private static final int CLS_AND_SEP = 2;
+    /** [CLS], a word piece, [SEP]. */
+    private static final int FEWEST_POSITIONS = 3;
+
+    private static final String INPUT_IDS = "input_ids";
+    private static final String ATTENTION_MASK = "attention_mask";
+    private static final String TOKEN_TYPE_IDS = "token_type_ids";
+    private static final Set<String> INPUTS = Set.of(INPUT_IDS, ATTENTION_MASK, TOKEN_TYPE_IDS);
+    private static final int RANK_OF_STATES = 3;
 
     private final String model;
+    private final String digest;
+    private final Pooling pooling;
+    private final String output;
     private final int maximumTokens;
     private final int dimension;
     private final WordPieces wordPieces;
@@ -41,34 +61,125 @@ public final class DenseVectorizer implements AutoCloseable {
 
     private boolean closed;
 
-    private DenseVectorizer(String model, int maximumPositions, WordPieces wordPieces, byte[] onnx) {
+    /** Which of the states that a model has for each position become the vector. */
+    enum Pooling {
+        MEAN,
+        FIRST
+    }
+
+    interface Source {
+
+        OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
+    }
+
+    /**
+     * Loads a model and tries it with the longest text and the last piece of its vocabulary.
+     *
+     * @param digest of the model and its vocabulary, in hexadecimal digits
+     * @param maximumPositions word pieces that it reads, [CLS] and [SEP] counted
+     */
+    DenseVectorizer(
+            String model, String digest, int maximumPositions, WordPieces wordPieces, Pooling pooling, Source source) {
+        if (maximumPositions < FEWEST_POSITIONS) {
+            throw new UnusableModelException(model, "it reads at most " + maximumPositions + " word pieces");
+        }
         this.model = model;
+        this.digest = digest;
+        this.pooling = pooling;
         this.maximumTokens = maximumPositions - CLS_AND_SEP;
         this.wordPieces = wordPieces;
         this.cls = wordPieces.id("[CLS]");
         this.sep = wordPieces.id("[SEP]");
         try (OrtSession.SessionOptions options = options()) {
-            this.session = environment.createSession(onnx, options);
-            TensorInfo output = (TensorInfo)
-                    session.getOutputInfo().values().iterator().next().getInfo();
-            long[] shape = output.getShape();
-            this.dimension = Math.toIntExact(shape[shape.length - 1]);
+            this.session = source.open(environment, options);
         } catch (OrtException e) {
-            throw new IllegalStateException("Cannot load the model " + model, e);
+            throw new UnusableModelException(model, "ONNX Runtime does not load it: " + e.getMessage(), e);
+        }
+        try {
+            this.output = output();
+            this.dimension = states().length;
+        } catch (OrtException e) {
+            close();
+            throw new UnusableModelException(model, "its outputs cannot be read: " + e.getMessage(), e);
+        } catch (UnusableModelException e) {
+            close();
+            throw e;
         }
     }
 
     /** all-MiniLM-L6-v2 in 8-bit integers, from the class path; loading takes about half a second. */
     public static DenseVectorizer miniLm() {
+        return ofClassPath(Models.MINI_LM_INT8, MINI_LM_INT8);
+    }
+
+    /** The same in 32-bit floats, half as fast. */
+    public static DenseVectorizer miniLmFp32() {
+        return ofClassPath(Models.MINI_LM_FP32, MINI_LM_FP32);
+    }
+
+    private static DenseVectorizer ofClassPath(String model, String resource) {
+        byte[] onnx = resource(resource + ".onnx");
+        byte[] tokenizer = resource(resource + "-tokenizer.json");
         return new DenseVectorizer(
-                "all-minilm-l6-v2-int8",
-                256,
-                new WordPieces(vocabulary(MINI_LM_TOKENIZER)),
-                FusedAttention.of(resource(MINI_LM), 12));
+                model,
+                digest(onnx, tokenizer),
+                MINI_LM_POSITIONS,
+                new WordPieces(vocabulary(tokenizer)),
+                Pooling.MEAN,
+                (environment, options) -> environment.createSession(FusedAttention.of(onnx, MINI_LM_HEADS), options));
+    }
+
+    /** Name of the output that holds a state for each position, or else one vector for the whole text. */
+    private String output() throws OrtException {
+        Set<String> unknown = new TreeSet<>(session.getInputNames());
+        unknown.removeAll(INPUTS);
+        if (!unknown.isEmpty() || !session.getInputNames().contains(INPUT_IDS)) {
+            throw new UnusableModelException(
+                    model, "its inputs are " + session.getInputNames() + "; " + INPUTS + " are known");
+        }
+        Map<Integer, String> byRank = new HashMap<>();
+        session.getOutputInfo().forEach((name, info) -> {
+            if (info.getInfo() instanceof TensorInfo tensor && tensor.type == OnnxJavaType.FLOAT) {
+                byRank.putIfAbsent(tensor.getShape().length, name);
+            }
+        });
+        String found = byRank.getOrDefault(RANK_OF_STATES, byRank.get(RANK_OF_STATES - 1));
+        if (found == null) {
+            throw new UnusableModelException(
+                    model, "none of its outputs " + session.getOutputNames() + " holds vectors of 32-bit floats");
+        }
+        return found;
+    }
+
+    /** A vector of the longest text, of the last word piece there is. */
+    private float[] states() throws OrtException {
+        int[] pieces = new int[maximumTokens];
+        Arrays.fill(pieces, wordPieces.lastId());
+        try {
+            float[] vector = run(pieces);
+            for (float value : vector) {
+                if (!Float.isFinite(value)) {
+                    throw new UnusableModelException(model, "it computes no finite numbers");
+                }
+            }
+            return vector;
+        } catch (OrtException e) {
+            throw new UnusableModelException(
+                    model,
+                    "it does not read " + (maximumTokens + CLS_AND_SEP) + " word pieces with the id "
+                            + wordPieces.lastId() + ", the last one of its vocabulary: either that or its longest text"
+                            + " does not fit it: " + e.getMessage(),
+                    e);
+        }
     }
 
     public String model() {
         return model;
+    }
+
+    /** SHA-256 of the model and its vocabulary: another one is another model, whatever its name. */
+    public String digest() {
+        return digest;
     }
 
     public int dimension() {
@@ -111,32 +222,52 @@ public final class DenseVectorizer implements AutoCloseable {
         ids[length - 1] = sep;
         long[] shape = {1, length};
         try (OnnxTensor inputIds = OnnxTensor.createTensor(environment, LongBuffer.wrap(ids), shape);
+                OnnxTensor mask = OnnxTensor.createTensor(environment, LongBuffer.wrap(ones(length)), shape);
                 OnnxTensor tokenTypes = OnnxTensor.createTensor(environment, LongBuffer.allocate(length), shape);
-                OrtSession.Result result = session.run(Map.of("input_ids", inputIds, "token_type_ids", tokenTypes))) {
-            return unitMean((OnnxTensor) result.get(0), length);
+                OrtSession.Result result = session.run(
+                        inputs(Map.of(INPUT_IDS, inputIds, ATTENTION_MASK, mask, TOKEN_TYPE_IDS, tokenTypes)),
+                        Set.of(output))) {
+            return unit(pooled((OnnxTensor) result.get(0)));
         }
     }
 
+    private Map<String, OnnxTensor> inputs(Map<String, OnnxTensor> all) {
+        Map<String, OnnxTensor> wanted = new HashMap<>(all);
+        wanted.keySet().retainAll(session.getInputNames());
+        return wanted;
+    }
+
+    private static long[] ones(int length) {
+        long[] ones = new long[length];
+        Arrays.fill(ones, 1);
+        return ones;
+    }
+
     /** Every position counts, because a batch of one has no padding that an attention mask would leave out. */
-    private float[] unitMean(OnnxTensor states, int length) {
-        FloatBuffer buffer = states.getFloatBuffer();
-        float[] state = new float[dimension];
-        float[] sum = new float[dimension];
-        for (int position = 0; position < length; position++) {
-            buffer.get(state);
+    private float[] pooled(OnnxTensor output) {
+        long[] shape = output.getInfo().getShape();
+        float[] sum = new float[Math.toIntExact(shape[shape.length - 1])];
+        float[] state = new float[sum.length];
+        FloatBuffer states = output.getFloatBuffer();
+        do {
+            states.get(state);
             for (int i = 0; i < sum.length; i++) {
                 sum[i] += state[i];
             }
-        }
+        } while (pooling == Pooling.MEAN && states.hasRemaining());
+        return sum;
+    }
+
+    private static float[] unit(float[] vector) {
         double square = 0;
-        for (float value : sum) {
+        for (float value : vector) {
             square += (double) value * value;
         }
         float scale = (float) (1 / Math.sqrt(square));
-        for (int i = 0; i < sum.length; i++) {
-            sum[i] *= scale;
+        for (int i = 0; i < vector.length; i++) {
+            vector[i] *= scale;
         }
-        return sum;
+        return vector;
     }
 
     /** Waits for the calls that run; a repeat does nothing. */
@@ -167,14 +298,24 @@ public final class DenseVectorizer implements AutoCloseable {
         return options;
     }
 
-    private static Map<String, Integer> vocabulary(String tokenizer) {
+    private static Map<String, Integer> vocabulary(byte[] tokenizer) {
         Map<String, Integer> vocabulary = new HashMap<>();
         JsonMapper.shared()
-                .readTree(resource(tokenizer))
+                .readTree(tokenizer)
                 .path("model")
                 .path("vocab")
                 .forEachEntry((piece, id) -> vocabulary.put(piece, id.asInt()));
         return vocabulary;
+    }
+
+    private static String digest(byte[] onnx, byte[] tokenizer) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(onnx);
+            return HexFormat.of().formatHex(digest.digest(tokenizer));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static byte[] resource(String name) {

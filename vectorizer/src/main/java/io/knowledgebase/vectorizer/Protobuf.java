@@ -105,7 +105,7 @@ final class Protobuf {
             return out.toByteArray();
         }
 
-        private Writer bytes(int number, byte[] bytes) {
+        Writer bytes(int number, byte[] bytes) {
             varint(((long) number << 3) | LENGTH_DELIMITED);
             varint(bytes.length);
             out.write(bytes, 0, bytes.length);

@@ -76,6 +76,10 @@ public final class WordPieces {
         return id;
     }
 
+    int lastId() {
+        return Collections.max(vocabulary.values());
+    }
+
     private int[] pieces(String word) {
         int[] whole = words.get(word);
         if (whole != null) {

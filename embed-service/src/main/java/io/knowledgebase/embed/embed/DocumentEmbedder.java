@@ -6,10 +6,12 @@ import io.knowledgebase.embed.extract.ExtractedFile;
 import io.knowledgebase.embed.extract.Extractor;
 import io.knowledgebase.embed.extract.Extractor.Lane;
 import io.knowledgebase.embed.extract.OutOfPatienceException;
+import io.knowledgebase.embed.generation.FedGeneration;
 import io.knowledgebase.embed.generation.Generation;
 import io.knowledgebase.embed.parse.Extraction;
 import io.knowledgebase.embed.parse.Extraction.Extracted;
 import io.knowledgebase.embed.parse.Extraction.Rejected;
+import io.knowledgebase.embed.turn.Claimant;
 import io.knowledgebase.embed.turn.Turns.Turn;
 import io.knowledgebase.schemas.DocumentId;
 import io.knowledgebase.schemas.event.DocumentAccepted;
@@ -20,6 +22,7 @@ import io.knowledgebase.schemas.event.DocumentRejected;
 import io.knowledgebase.schemas.event.DocumentRemoved;
 import io.knowledgebase.schemas.event.EmbeddedChunk;
 import io.knowledgebase.schemas.event.Event;
+import io.knowledgebase.vectorizer.DenseVectorizer;
 import io.knowledgebase.vectorizer.SparseVectorizer;
 import io.knowledgebase.vectorizer.TermVector;
 import java.io.IOException;
@@ -50,7 +53,9 @@ final class DocumentEmbedder {
 
     private static final Logger LOG = LoggerFactory.getLogger(DocumentEmbedder.class);
 
+    private final FedGeneration fed;
     private final Generation generation;
+    private final DenseVectorizer model;
     private final DocumentStore store;
     private final Extractor extractor;
     private final Chunker chunker;
@@ -61,7 +66,8 @@ final class DocumentEmbedder {
     private final EmbedLimits limits;
 
     DocumentEmbedder(
-            Generation generation,
+            FedGeneration fed,
+            DenseVectorizer model,
             DocumentStore store,
             Extractor extractor,
             Chunker chunker,
@@ -70,7 +76,9 @@ final class DocumentEmbedder {
             EmbedSettings settings,
             EmbedLimits limits,
             EmbedMetrics metrics) {
-        this.generation = generation;
+        this.fed = fed;
+        this.generation = fed.generation();
+        this.model = model;
         this.store = store;
         this.extractor = extractor;
         this.chunker = chunker;
@@ -126,7 +134,7 @@ final class DocumentEmbedder {
                 LOG.info("event=content-gone documentId={} version={}", event.documentId(), event.version());
                 return; // deleted or replaced since the row was read; that event is on its way
             }
-            try (Turn turn = limits.document(event.userId(), extracted.bytes())) {
+            try (Turn turn = limits.document(claimant(event), extracted.bytes())) {
                 Extraction extraction = extracted.read();
                 if (extraction instanceof Rejected rejected) {
                     sink.emit(new DocumentRejected(
@@ -148,13 +156,18 @@ final class DocumentEmbedder {
         }
     }
 
+    /** People wait for what they search. */
+    private Claimant claimant(Event event) {
+        return new Claimant(event.userId(), !fed.isLive());
+    }
+
     /** A document that is cut and waits for its vectors. */
     private record Prepared(
             @Nullable String title, List<Chunk> chunks, Map<String, Object> metadata, List<String> warnings) {}
 
     private @Nullable ExtractedFile extract(Event event, Lane lane, DocumentRow row, Sink sink)
             throws IOException, InterruptedException, OutOfPatienceException {
-        return metrics.timeExtraction(() -> extractor.extract(lane, event.userId(), row.fileName(), file -> {
+        return metrics.timeExtraction(() -> extractor.extract(lane, claimant(event), row.fileName(), file -> {
             if (!sink.isWanted()) {
                 throw new CancellationException();
             }
@@ -165,7 +178,7 @@ final class DocumentEmbedder {
     }
 
     private Prepared prepare(Event event, DocumentRow row, Extracted extracted) throws InterruptedException {
-        try (Turn turn = limits.chunking(event.userId())) {
+        try (Turn turn = limits.chunking(claimant(event))) {
             return chunk(row, extracted);
         }
     }
@@ -235,7 +248,7 @@ final class DocumentEmbedder {
         for (int i = 0; i < chunks.size(); i++) {
             if (!known.containsKey(hashes.get(i))) {
                 String text = chunks.get(i).embeddedText();
-                computed.computeIfAbsent(hashes.get(i), hash -> pool.vectorize(event.userId(), text));
+                computed.computeIfAbsent(hashes.get(i), hash -> pool.vectorize(claimant(event), model, text));
             }
         }
         return new Part(number, chunks, hashes, chunkIds, known, computed);

@@ -1,5 +1,6 @@
 package io.knowledgebase.embed.embed;
 
+import io.knowledgebase.embed.turn.Claimant;
 import io.knowledgebase.embed.turn.Turns;
 import io.knowledgebase.embed.turn.Turns.Turn;
 
@@ -20,12 +21,12 @@ final class EmbedLimits {
     }
 
     /** A turn for what is done with a document's text; those of long ones are fewer. */
-    Turn document(String userId, long textBytes) throws InterruptedException {
-        return (textBytes > LARGE_TEXT_BYTES ? largeDocuments : documents).take(userId);
+    Turn document(Claimant claimant, long textBytes) throws InterruptedException {
+        return (textBytes > LARGE_TEXT_BYTES ? largeDocuments : documents).take(claimant);
     }
 
     /** A turn for cutting one document. */
-    Turn chunking(String userId) throws InterruptedException {
-        return chunking.take(userId);
+    Turn chunking(Claimant claimant) throws InterruptedException {
+        return chunking.take(claimant);
     }
 }

@@ -1,5 +1,6 @@
 package io.knowledgebase.embed.embed;
 
+import io.knowledgebase.embed.generation.Feed.Feeding;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -7,47 +8,42 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 
-/** Keeps an {@link EmbedLoop} running for as long as the service does. */
-final class EmbedRunner implements SmartLifecycle {
+/** Keeps an {@link EmbedLoop} running until it is closed. */
+final class EmbedRunner implements Feeding {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbedRunner.class);
     private static final Duration RESTART_DELAY = Duration.ofSeconds(1);
 
     private final Supplier<EmbedLoop> loops;
     private final CountDownLatch stopping = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::run, "embed-loop");
+    private final Thread thread;
     private volatile boolean working;
 
-    EmbedRunner(Supplier<EmbedLoop> loops) {
+    EmbedRunner(String name, Supplier<EmbedLoop> loops) {
         this.loops = loops;
+        this.thread = new Thread(this::run, name);
+    }
+
+    void start() {
+        thread.start();
     }
 
     /** Whether the loop runs and Kafka has answered it a moment ago. */
-    boolean isWorking() {
+    @Override
+    public boolean isWorking() {
         return working;
     }
 
     @Override
-    public void start() {
-        thread.start();
-    }
-
-    @Override
-    public void stop() {
+    public void close() {
         stopping.countDown();
         try {
             thread.join(Duration.ofSeconds(10).toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return thread.isAlive();
     }
 
     private void run() {

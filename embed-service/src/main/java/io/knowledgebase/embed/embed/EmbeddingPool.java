@@ -1,24 +1,28 @@
 package io.knowledgebase.embed.embed;
 
+import io.knowledgebase.embed.turn.Claimant;
+import io.knowledgebase.vectorizer.DenseVectorizer;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
 
-/** The threads that run the model: as many as there are cores, each text on one of them, users in turn. */
-final class EmbeddingPool implements AutoCloseable {
+/**
+ * The threads that run the models: as many as there are cores, each text on one of them, claimants in turn. What nobody
+ * waits for is read when there is nothing else.
+ */
+class EmbeddingPool implements AutoCloseable {
 
-    private final Function<String, float[]> model;
     private final ExecutorService threads;
-    /** Texts that wait, by user: whose turn is next first. */
-    private final Map<String, Deque<Waiting>> waiting = new LinkedHashMap<>();
+    /** Texts that wait: the claimant whose last turn is longest ago first. */
+    private final Map<Claimant, Deque<Waiting>> waiting = new LinkedHashMap<>();
 
-    EmbeddingPool(Function<String, float[]> model, int threads) {
-        this.model = model;
+    EmbeddingPool(int threads) {
         this.threads = Executors.newFixedThreadPool(threads, task -> {
             Thread thread = new Thread(task, "vectorize");
             thread.setDaemon(true);
@@ -26,12 +30,12 @@ final class EmbeddingPool implements AutoCloseable {
         });
     }
 
-    private record Waiting(String text, CompletableFuture<float[]> vector) {}
+    private record Waiting(DenseVectorizer model, String text, CompletableFuture<float[]> vector) {}
 
-    CompletableFuture<float[]> vectorize(String userId, String text) {
-        Waiting one = new Waiting(text, new CompletableFuture<>());
+    CompletableFuture<float[]> vectorize(Claimant claimant, DenseVectorizer model, String text) {
+        Waiting one = new Waiting(model, text, new CompletableFuture<>());
         synchronized (waiting) {
-            waiting.computeIfAbsent(userId, first -> new ArrayDeque<>()).add(one);
+            waiting.computeIfAbsent(claimant, first -> new ArrayDeque<>()).add(one);
         }
         threads.execute(this::vectorizeNext); // as often as there are texts
         return one.vector();
@@ -40,22 +44,26 @@ final class EmbeddingPool implements AutoCloseable {
     private void vectorizeNext() {
         Waiting next = next();
         try {
-            next.vector().complete(model.apply(next.text()));
+            next.vector().complete(compute(next.model(), next.text()));
         } catch (RuntimeException | Error e) {
             next.vector().completeExceptionally(e);
         }
     }
 
+    /** On one of the pool's threads. */
+    float[] compute(DenseVectorizer model, String text) {
+        return model.vectorize(text);
+    }
+
     private Waiting next() {
         synchronized (waiting) {
-            Map.Entry<String, Deque<Waiting>> user =
-                    waiting.entrySet().iterator().next();
-            String userId = user.getKey();
-            Deque<Waiting> own = user.getValue();
-            waiting.remove(userId);
+            Claimant claimant = waiting.keySet().stream()
+                    .min(Comparator.comparing(Claimant::inBackground))
+                    .orElseThrow();
+            Deque<Waiting> own = Objects.requireNonNull(waiting.remove(claimant));
             Waiting next = own.remove();
             if (!own.isEmpty()) {
-                waiting.put(userId, own); // behind the others
+                waiting.put(claimant, own); // behind the others
             }
             return next;
         }

@@ -1,6 +1,7 @@
 package io.knowledgebase.embed.extract;
 
 import io.knowledgebase.embed.parse.Extraction.Rejected;
+import io.knowledgebase.embed.turn.Claimant;
 import io.knowledgebase.embed.turn.Turns;
 import io.knowledgebase.embed.turn.Turns.Turn;
 import io.knowledgebase.schemas.event.RejectionReason;
@@ -84,20 +85,20 @@ public final class Extractor implements AutoCloseable {
     }
 
     /**
-     * Reads a document's text once it is its user's turn.
+     * Reads a document's text once it is the claimant's turn.
      *
      * @param fileName a hint for the detection of the type
      * @return what became of it, or null if the content is no longer there
      * @throws OutOfPatienceException if the document is to be read in the slow lane
      */
-    public @Nullable ExtractedFile extract(Lane lane, String userId, @Nullable String fileName, Content content)
+    public @Nullable ExtractedFile extract(Lane lane, Claimant claimant, @Nullable String fileName, Content content)
             throws IOException, InterruptedException, OutOfPatienceException {
         Path document = Files.createTempFile(root, "document-", null);
         Path extraction = Files.createTempFile(root, "extraction-", null);
         boolean done = false;
         try {
             Rejected rejected = null;
-            try (Place place = place(lane, userId)) {
+            try (Place place = place(lane, claimant)) {
                 if (!content.copyTo(document)) {
                     return null;
                 }
@@ -169,19 +170,19 @@ public final class Extractor implements AutoCloseable {
                 "Reading the document " + what + ". Split it or save it in another format, then upload that.");
     }
 
-    private Place place(Lane lane, String userId) throws InterruptedException {
-        return new Place(userId, lane, (lane == Lane.FAST ? fast : slow).take(userId));
+    private Place place(Lane lane, Claimant claimant) throws InterruptedException {
+        return new Place(claimant, lane, (lane == Lane.FAST ? fast : slow).take(claimant));
     }
 
     /** The turn of one document, which can go on in the slow lane. */
     private final class Place implements Worker.Patience, AutoCloseable {
 
-        private final String userId;
+        private final Claimant claimant;
         private Lane lane;
         private Turn turn;
 
-        Place(String userId, Lane lane, Turn turn) {
-            this.userId = userId;
+        Place(Claimant claimant, Lane lane, Turn turn) {
+            this.claimant = claimant;
             this.lane = lane;
             this.turn = turn;
         }
@@ -191,7 +192,7 @@ public final class Extractor implements AutoCloseable {
             if (lane == Lane.SLOW || elapsed.compareTo(settings.patience()) < 0) {
                 return false;
             }
-            Optional<Turn> slowTurn = slow.tryTake(userId);
+            Optional<Turn> slowTurn = slow.tryTake(claimant);
             slowTurn.ifPresent(taken -> {
                 turn.close();
                 turn = taken;

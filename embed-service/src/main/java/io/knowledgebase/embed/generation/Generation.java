@@ -1,11 +1,20 @@
 package io.knowledgebase.embed.generation;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One way of indexing, as {@code index_generations} has it.
  *
+ * @param modelDigest of the model's files; null until a service has loaded the model that came with the database
  * @param chunkTokens average length of a chunk in word pieces
  * @param overlapTokens word pieces that a chunk repeats of the one before, at the most
  * @param averageTerms average number of terms in a chunk, the constant of BM25's length normalisation
  */
 public record Generation(
-        int number, String model, int dimension, int chunkTokens, int overlapTokens, float averageTerms) {}
+        int number,
+        String model,
+        @Nullable String modelDigest,
+        int dimension,
+        int chunkTokens,
+        int overlapTokens,
+        float averageTerms) {}

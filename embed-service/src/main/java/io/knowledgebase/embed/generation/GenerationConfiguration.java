@@ -1,30 +1,90 @@
 package io.knowledgebase.embed.generation;
 
+import io.knowledgebase.schemas.database.Lease;
+import io.knowledgebase.vectorizer.Models;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(GenerationSettings.class)
 @EnableScheduling
 class GenerationConfiguration {
 
+    private static final Duration LEASE = Duration.ofSeconds(15);
+
     @Bean
-    GenerationStore generationStore(JdbcTemplate template) {
-        return new GenerationStore(template);
+    GenerationStore generationStore(JdbcTemplate template, TransactionTemplate transaction) {
+        return new GenerationStore(template, transaction);
     }
 
     @Bean
-    Generations generations(GenerationStore store) {
-        return new Generations(store);
+    GenerationGroups generationGroups(KafkaProperties kafka) {
+        return new GenerationGroups(kafka.buildAdminProperties());
     }
 
     @Bean
-    SchedulingConfigurer indexBuilding(GenerationStore store, GenerationSettings settings) {
-        IndexBuilder builder = new IndexBuilder(store, settings);
-        return registrar -> registrar.addFixedDelayTask(builder, settings.indexCheckInterval());
+    Models models(GenerationSettings settings) {
+        return new Models(settings.models().isEmpty() ? null : Path.of(settings.models()));
+    }
+
+    @Bean
+    LoadedModels loadedModels(Models models, GenerationStore store) {
+        return new LoadedModels(models, store);
+    }
+
+    @Bean
+    GenerationOperations generationOperations(GenerationStore store, GenerationGroups groups, LoadedModels models) {
+        return new GenerationOperations(store, groups, models);
+    }
+
+    @Bean
+    Feeds feeds(GenerationStore store, List<Feed> feeds) {
+        return new Feeds(store, feeds);
+    }
+
+    @Bean
+    HealthIndicator feedsHealthIndicator(Feeds feeds) {
+        return () -> feeds.isWorking()
+                ? Health.up().build()
+                : Health.down()
+                        .withDetail("reason", "the live generation is not fed")
+                        .build();
+    }
+
+    @Bean
+    GenerationKeeper generationKeeper(
+            GenerationStore store,
+            GenerationGroups groups,
+            JdbcClient jdbc,
+            PlatformTransactionManager transactions,
+            GenerationSettings settings) {
+        return new GenerationKeeper(
+                store,
+                groups,
+                new VerificationStore(jdbc, new TransactionTemplate(transactions)),
+                new Lease(jdbc, "generations", UUID.randomUUID().toString(), LEASE),
+                new IndexBuilder(store, settings));
+    }
+
+    @Bean
+    SchedulingConfigurer looksAtGenerations(Feeds feeds, GenerationKeeper keeper, GenerationSettings settings) {
+        return registrar -> {
+            registrar.addFixedDelayTask(feeds, settings.checkInterval());
+            registrar.addFixedDelayTask(keeper, settings.checkInterval());
+        };
     }
 }

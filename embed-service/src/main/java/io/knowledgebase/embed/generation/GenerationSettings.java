@@ -5,14 +5,16 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * When the HNSW index is built.
+ * When generations move on.
  *
  * @param indexFromChunks chunks from which on the index is built, once nothing is on its way
  * @param indexAtLatestFromChunks chunks from which on it is built even while documents keep coming
- * @param indexCheckInterval time between two looks
+ * @param models folder with a folder for each model besides those that are built in; empty for none
+ * @param checkInterval time between two looks at the generations
  */
 @ConfigurationProperties(prefix = "kb.generation", ignoreUnknownFields = false)
 public record GenerationSettings(
         @DefaultValue("10000") int indexFromChunks,
         @DefaultValue("200000") int indexAtLatestFromChunks,
-        @DefaultValue("5s") Duration indexCheckInterval) {}
+        @DefaultValue("") String models,
+        @DefaultValue("2s") Duration checkInterval) {}

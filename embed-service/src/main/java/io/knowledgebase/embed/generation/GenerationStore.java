@@ -1,9 +1,18 @@
 package io.knowledgebase.embed.generation;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** SQL of the generations and of their HNSW indexes. */
 final class GenerationStore {
@@ -11,27 +20,264 @@ final class GenerationStore {
     /** The class of advisory locks for index builds; the generation is the other half of the key. */
     static final int INDEX_BUILDING = 0x6b62_0001;
 
+    /** Nobody waits longer behind a change of tables that itself waits. */
+    private static final int LOCK_TIMEOUT_MS = 2_000;
+
     private final JdbcTemplate template;
     private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
 
-    GenerationStore(JdbcTemplate template) {
+    GenerationStore(JdbcTemplate template, TransactionTemplate transaction) {
         this.template = template;
+        this.transaction = transaction;
         this.jdbc = JdbcClient.create(template);
     }
 
+    /**
+     * A generation and how it stands.
+     *
+     * @param detail why it failed or what it waits for, for people
+     * @param verification what the last verification found, as JSON
+     */
+    record Row(
+            Generation generation,
+            GenerationState state,
+            boolean promoteWhenReady,
+            Instant createdAt,
+            Instant stateSince,
+            @Nullable Instant liveSince,
+            @Nullable String detail,
+            @Nullable String verification) {}
+
+    private static final String ROWS = """
+            select generation, state, model, model_digest, dimension, chunk_tokens, overlap_tokens, average_terms,
+                   promote_when_ready, created_at, state_since, live_since, detail, verification::text as verification
+            from index_generations
+            """;
+
+    /** The newest first. */
+    List<Row> all() {
+        return jdbc.sql(ROWS + "order by generation desc")
+                .query(GenerationStore::row)
+                .list();
+    }
+
+    Optional<Row> find(int generation) {
+        return jdbc.sql(ROWS + "where generation = :generation")
+                .param("generation", generation)
+                .query(GenerationStore::row)
+                .optional();
+    }
+
     Generation live() {
-        return jdbc.sql("""
-                select generation, model, dimension, chunk_tokens, overlap_tokens, average_terms
-                from index_generations
-                where state = 'live'
-                """)
-                .query((row, number) -> new Generation(
+        return jdbc.sql(ROWS + "where state = 'live'")
+                .query(GenerationStore::row)
+                .single()
+                .generation();
+    }
+
+    private static Row row(ResultSet row, int number) throws SQLException {
+        return new Row(
+                new Generation(
                         row.getInt("generation"),
                         row.getString("model"),
+                        row.getString("model_digest"),
                         row.getInt("dimension"),
                         row.getInt("chunk_tokens"),
                         row.getInt("overlap_tokens"),
-                        row.getFloat("average_terms")))
+                        row.getFloat("average_terms")),
+                GenerationState.of(row.getString("state")),
+                row.getBoolean("promote_when_ready"),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                row.getObject("state_since", OffsetDateTime.class).toInstant(),
+                Optional.ofNullable(row.getObject("live_since", OffsetDateTime.class))
+                        .map(OffsetDateTime::toInstant)
+                        .orElse(null),
+                row.getString("detail"),
+                row.getString("verification"));
+    }
+
+    /** A number that no generation has had. */
+    int nextNumber() {
+        return jdbc.sql("select nextval('index_generations_seq')")
+                .query(Integer.class)
+                .single();
+    }
+
+    /**
+     * Adds a generation and its partition. The partition is made apart and attached: searches go on meanwhile, which a
+     * partition made in place would hold up.
+     */
+    void create(Generation generation, boolean promoteWhenReady) {
+        String partition = partition(generation.number());
+        transaction.executeWithoutResult(status -> {
+            jdbc.sql("set local lock_timeout = " + LOCK_TIMEOUT_MS).update();
+            jdbc.sql("""
+                    insert into index_generations (generation, state, model, model_digest, dimension, chunk_tokens,
+                                                   overlap_tokens, average_terms, promote_when_ready)
+                    values (:number, 'building', :model, :digest, :dimension, :chunkTokens, :overlapTokens,
+                            :averageTerms, :promoteWhenReady)
+                    """)
+                    .param("number", generation.number())
+                    .param("model", generation.model())
+                    .param("digest", generation.modelDigest())
+                    .param("dimension", generation.dimension())
+                    .param("chunkTokens", generation.chunkTokens())
+                    .param("overlapTokens", generation.overlapTokens())
+                    .param("averageTerms", generation.averageTerms())
+                    .param("promoteWhenReady", promoteWhenReady)
+                    .update();
+            jdbc.sql("create table " + partition + " (like document_chunks including defaults including constraints"
+                            + " including storage, constraint embedding_dimension check (vector_dims(embedding_vector) = "
+                            + generation.dimension() + "))")
+                    .update();
+            jdbc.sql("alter table document_chunks attach partition " + partition + " for values in ("
+                            + generation.number() + ")")
+                    .update();
+        });
+    }
+
+    /** Takes the model that a generation from before there were digests was made with for the one that is here. */
+    void saveDigest(int generation, String digest) {
+        jdbc.sql("""
+                update index_generations set model_digest = :digest
+                where generation = :generation and model_digest is null
+                """).param("digest", digest).param("generation", generation).update();
+    }
+
+    /** False if it is no longer in the state it is to leave. */
+    boolean move(int generation, GenerationState from, GenerationState to, @Nullable String detail) {
+        return jdbc.sql("""
+                update index_generations set state = :to, state_since = now(), detail = :detail
+                where generation = :generation and state = :from
+                """)
+                        .param("to", to.code())
+                        .param("from", from.code())
+                        .param("detail", detail)
+                        .param("generation", generation)
+                        .update()
+                == 1;
+    }
+
+    void saveVerification(int generation, String verification) {
+        jdbc.sql(
+                        "update index_generations set verification = cast(:verification as jsonb) where generation = :generation")
+                .param("verification", verification)
+                .param("generation", generation)
+                .update();
+    }
+
+    /**
+     * Lets searches read another generation from now on; those under way end on the one they began with. What the new
+     * one has indexed already needs no watching any more.
+     *
+     * @return false if it may not be promoted in its present state
+     */
+    boolean promote(int generation) {
+        return Boolean.TRUE.equals(transaction.execute(status -> {
+            List<Integer> locked = jdbc.sql("""
+                    select generation from index_generations
+                    where generation = :generation and state in ('ready', 'previous') or state = 'live'
+                    order by generation
+                    for update
+                    """)
+                    .param("generation", generation)
+                    .query(Integer.class)
+                    .list();
+            if (!locked.contains(generation) || isLive(generation)) {
+                return false;
+            }
+            jdbc.sql("update index_generations set state = 'previous', state_since = now() where state = 'live'")
+                    .update();
+            jdbc.sql("""
+                    update index_generations
+                    set state = 'live', state_since = now(), live_since = now(), promote_when_ready = false, detail = null
+                    where generation = :generation
+                    """).param("generation", generation).update();
+            jdbc.sql("""
+                    update documents d set delivery = 'settled'
+                    from indexed_documents i
+                    where d.delivery = 'published' and i.generation = :generation and i.document_id = d.document_id
+                      and i.version = d.version and i.attempt = d.attempt
+                    """).param("generation", generation).update();
+            return true;
+        }));
+    }
+
+    private boolean isLive(int generation) {
+        return jdbc.sql(
+                        "select exists (select from index_generations where generation = :generation and state = 'live')")
+                .param("generation", generation)
+                .query(Boolean.class)
+                .single();
+    }
+
+    /** The one that was live before, if there is one. */
+    OptionalInt previous() {
+        return jdbc.sql("""
+                select generation from index_generations where state = 'previous' order by live_since desc limit 1
+                """)
+                .query(Integer.class)
+                .optional()
+                .map(OptionalInt::of)
+                .orElse(OptionalInt.empty());
+    }
+
+    /** Removes a generation and all that it holds. */
+    void drop(int generation) {
+        transaction.executeWithoutResult(status -> {
+            jdbc.sql("set local lock_timeout = " + LOCK_TIMEOUT_MS).update();
+            jdbc.sql("drop table if exists " + partition(generation)).update();
+            for (String table : List.of("staged_documents", "indexed_documents", "index_generations")) {
+                jdbc.sql("delete from " + table + " where generation = :generation")
+                        .param("generation", generation)
+                        .update();
+            }
+        });
+    }
+
+    private static final String MISSING = """
+            from documents d
+            where not d.deleted and d.delivery = 'settled'
+              and not exists (select from indexed_documents i
+                              where i.generation = :generation and i.document_id = d.document_id
+                                and i.version = d.version and i.attempt = d.attempt)
+            """;
+
+    /** Whether the generation knows every document, but for those on their way. */
+    boolean isComplete(int generation) {
+        return jdbc.sql("select not exists (select " + MISSING + ")")
+                .param("generation", generation)
+                .query(Boolean.class)
+                .single();
+    }
+
+    /**
+     * How far a generation has come.
+     *
+     * @param documents all there are, but for deleted ones
+     * @param chunks of the indexed ones
+     * @param lastMinute documents that came to an outcome in the last minute
+     */
+    record Progress(long documents, long indexed, long failed, long chunks, long lastMinute) {}
+
+    Progress progress(int generation) {
+        return jdbc.sql("""
+                select (select count(*) from documents where not deleted) as documents,
+                       count(*) filter (where state = 'indexed') as indexed,
+                       count(*) filter (where state = 'failed') as failed,
+                       coalesce(sum(chunks), 0) as chunks,
+                       count(*) filter (where indexed_at > now() - interval '1 minute') as last_minute
+                from indexed_documents
+                where generation = :generation
+                """)
+                .param("generation", generation)
+                .query((row, number) -> new Progress(
+                        row.getLong("documents"),
+                        row.getLong("indexed"),
+                        row.getLong("failed"),
+                        row.getLong("chunks"),
+                        row.getLong("last_minute")))
                 .single();
     }
 
@@ -99,8 +345,8 @@ final class GenerationStore {
                 if (indexState(generation.number()) == IndexState.INVALID) {
                     same.sql("drop index concurrently " + index).update();
                 }
-                same.sql("create index concurrently if not exists " + index + " on document_chunks_g"
-                                + generation.number() + " using hnsw ((embedding_vector::vector("
+                same.sql("create index concurrently if not exists " + index + " on "
+                                + partition(generation.number()) + " using hnsw ((embedding_vector::vector("
                                 + generation.dimension() + ")) vector_cosine_ops)")
                         .update();
                 return true;
@@ -114,7 +360,11 @@ final class GenerationStore {
         }));
     }
 
+    private static String partition(int generation) {
+        return "document_chunks_g" + generation;
+    }
+
     private static String indexName(int generation) {
-        return "document_chunks_g" + generation + "_hnsw";
+        return partition(generation) + "_hnsw";
     }
 }

@@ -1,17 +1,16 @@
 package io.knowledgebase.embed.generation;
 
+import io.knowledgebase.embed.generation.GenerationStore.IndexState;
 import java.time.Duration;
 import java.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
-import org.springframework.transaction.TransactionException;
 
 /**
- * Builds the live generation's HNSW index after its first bulk load: when it has enough chunks to need one and nothing
- * is on its way, or when so many have come that waiting would make searches slow. Until then searches are exact.
+ * Builds HNSW indexes after the first bulk load: when a generation has enough chunks to need one and nothing is on its
+ * way, or when so many have come that waiting would make searches slow. Until then searches are exact.
  */
-final class IndexBuilder implements Runnable {
+final class IndexBuilder {
 
     private static final Logger LOG = LoggerFactory.getLogger(IndexBuilder.class);
 
@@ -23,34 +22,33 @@ final class IndexBuilder implements Runnable {
         this.settings = settings;
     }
 
-    @Override
-    public void run() {
-        try {
-            Generation live = store.live();
-            if (isNeeded(live)) {
-                build(live);
-            }
-        } catch (DataAccessException | TransactionException e) {
-            LOG.warn("event=index-check-failed cause=\"{}\"", e.getMessage());
+    /** Builds the index of a generation that is in use if it is time. */
+    void buildIfNeeded(Generation generation) {
+        if (store.indexState(generation.number()) != IndexState.VALID
+                && isLarge(generation)
+                && (!store.isLoading() || store.hasChunks(generation.number(), settings.indexAtLatestFromChunks()))) {
+            build(generation);
         }
     }
 
-    private boolean isNeeded(Generation generation) {
-        return store.indexState(generation.number()) != GenerationStore.IndexState.VALID
-                && store.hasChunks(generation.number(), settings.indexFromChunks())
-                && (!store.isLoading() || store.hasChunks(generation.number(), settings.indexAtLatestFromChunks()));
+    /** Builds the index of a generation that has all its documents, if it is large; false if another process does so. */
+    boolean complete(Generation generation) {
+        return !isLarge(generation) || store.indexState(generation.number()) == IndexState.VALID || build(generation);
     }
 
-    private void build(Generation generation) {
+    private boolean isLarge(Generation generation) {
+        return store.hasChunks(generation.number(), settings.indexFromChunks());
+    }
+
+    private boolean build(Generation generation) {
         LOG.info("event=index-build-started generation={}", generation.number());
         Instant start = Instant.now();
-        if (store.buildIndex(generation)) {
-            LOG.info(
-                    "event=index-built generation={} seconds={}",
-                    generation.number(),
-                    Duration.between(start, Instant.now()).toSeconds());
-        } else {
-            LOG.info("event=index-built-elsewhere generation={}", generation.number());
-        }
+        boolean built = store.buildIndex(generation);
+        LOG.info(
+                "event={} generation={} seconds={}",
+                built ? "index-built" : "index-built-elsewhere",
+                generation.number(),
+                Duration.between(start, Instant.now()).toSeconds());
+        return built;
     }
 }

@@ -1,27 +1,32 @@
 package io.knowledgebase.embed.turn;
 
 import java.util.ArrayDeque;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/** A number of permits, given to the user who holds the fewest; safe for use by several threads. */
+/**
+ * A number of permits, given to the claimant who holds the fewest; safe for use by several threads. Those in the
+ * background get what nobody else waits for, and never all of them where there are several.
+ */
 public final class Turns {
 
-    private final Map<String, Integer> held = new HashMap<>();
-    /** Users who wait, the one whose last turn is longest ago first; each user's own wait in order. */
-    private final Map<String, Deque<Waiter>> waiting = new LinkedHashMap<>();
+    private final Map<Claimant, Integer> held = new HashMap<>();
+    /** The one whose last turn is longest ago first; what each wants waits in order. */
+    private final Map<Claimant, Deque<Waiter>> waiting = new LinkedHashMap<>();
 
     private int free;
+    private int freeInBackground;
 
     public Turns(int permits) {
         this.free = permits;
+        this.freeInBackground = Math.max(1, permits - 1);
     }
 
     /** A permit until it is closed; closing it again does nothing. */
@@ -37,16 +42,16 @@ public final class Turns {
     }
 
     /** Waits for a permit. */
-    public Turn take(String user) throws InterruptedException {
+    public Turn take(Claimant claimant) throws InterruptedException {
         Waiter waiter = new Waiter();
         synchronized (this) {
-            waiting.computeIfAbsent(user, first -> new ArrayDeque<>()).add(waiter);
+            waiting.computeIfAbsent(claimant, first -> new ArrayDeque<>()).add(waiter);
             give();
         }
         try {
             return waiter.turn.get();
         } catch (InterruptedException e) {
-            withdraw(user, waiter);
+            withdraw(claimant, waiter);
             throw e;
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
@@ -54,15 +59,15 @@ public final class Turns {
     }
 
     /** A permit if one is free now. */
-    public synchronized Optional<Turn> tryTake(String user) {
-        return free > 0 ? Optional.of(hold(user)) : Optional.empty();
+    public synchronized Optional<Turn> tryTake(Claimant claimant) {
+        return mayHold(claimant) ? Optional.of(hold(claimant)) : Optional.empty();
     }
 
-    private synchronized void withdraw(String user, Waiter waiter) {
-        Deque<Waiter> own = waiting.get(user);
+    private synchronized void withdraw(Claimant claimant, Waiter waiter) {
+        Deque<Waiter> own = waiting.get(claimant);
         if (own != null && own.remove(waiter)) {
             if (own.isEmpty()) {
-                waiting.remove(user);
+                waiting.remove(claimant);
             }
         } else {
             waiter.turn.join().close(); // given in the meantime
@@ -70,23 +75,30 @@ public final class Turns {
     }
 
     private void give() {
-        while (free > 0 && !waiting.isEmpty()) {
-            Map.Entry<String, Deque<Waiter>> next = Collections.min(
-                    waiting.entrySet(), Comparator.comparing(user -> held.getOrDefault(user.getKey(), 0)));
-            String user = next.getKey();
-            Deque<Waiter> own = next.getValue();
-            waiting.remove(user);
+        for (Optional<Claimant> next = next(); next.isPresent(); next = next()) {
+            Claimant claimant = next.get();
+            Deque<Waiter> own = Objects.requireNonNull(waiting.remove(claimant));
             Waiter waiter = own.remove();
             if (!own.isEmpty()) {
-                waiting.put(user, own); // behind the others
+                waiting.put(claimant, own); // behind the others
             }
-            waiter.turn.complete(hold(user));
+            waiter.turn.complete(hold(claimant));
         }
     }
 
-    private Turn hold(String user) {
-        free--;
-        held.merge(user, 1, Integer::sum);
+    private Optional<Claimant> next() {
+        return waiting.keySet().stream()
+                .filter(this::mayHold)
+                .min(Comparator.comparing(Claimant::inBackground)
+                        .thenComparing(claimant -> held.getOrDefault(claimant, 0)));
+    }
+
+    private boolean mayHold(Claimant claimant) {
+        return free > 0 && (!claimant.inBackground() || freeInBackground > 0);
+    }
+
+    private Turn hold(Claimant claimant) {
+        count(claimant, 1);
         return new Turn() {
             private boolean over;
 
@@ -95,12 +107,20 @@ public final class Turns {
                 synchronized (Turns.this) {
                     if (!over) {
                         over = true;
-                        free++;
-                        held.computeIfPresent(user, (same, count) -> count == 1 ? null : count - 1);
+                        count(claimant, -1);
                         give();
                     }
                 }
             }
         };
+    }
+
+    private void count(Claimant claimant, int taken) {
+        free -= taken;
+        freeInBackground -= claimant.inBackground() ? taken : 0;
+        held.compute(claimant, (same, before) -> {
+            int now = (before == null ? 0 : before) + taken;
+            return now == 0 ? null : now;
+        });
     }
 }

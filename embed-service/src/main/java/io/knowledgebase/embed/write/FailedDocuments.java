@@ -1,6 +1,5 @@
 package io.knowledgebase.embed.write;
 
-import io.knowledgebase.embed.generation.Generations;
 import io.knowledgebase.schemas.event.DocumentRejected;
 import io.knowledgebase.schemas.event.Event;
 import io.knowledgebase.schemas.event.EventCodec;
@@ -17,24 +16,21 @@ final class FailedDocuments {
 
     private static final Logger LOG = LoggerFactory.getLogger(FailedDocuments.class);
 
-    private final Generations generations;
     private final ChunkWriter writer;
     private final ChunkStore store;
     private final EventCodec codec;
 
-    FailedDocuments(Generations generations, ChunkWriter writer, ChunkStore store, EventCodec codec) {
-        this.generations = generations;
+    FailedDocuments(ChunkWriter writer, ChunkStore store, EventCodec codec) {
         this.writer = writer;
         this.store = store;
         this.codec = codec;
     }
 
-    void markInternal(ConsumerRecord<?, byte[]> poison) {
-        rejected(poison).ifPresent(writer::write);
+    void markInternal(ConsumerRecord<?, byte[]> poison, int generation) {
+        rejected(poison, generation).ifPresent(writer::write);
     }
 
-    private Optional<DocumentRejected> rejected(ConsumerRecord<?, byte[]> poison) {
-        int generation = generations.live().number();
+    private Optional<DocumentRejected> rejected(ConsumerRecord<?, byte[]> poison, int generation) {
         try {
             Event event = codec.read(poison);
             return Optional.of(rejected(event.documentId(), generation, event.version(), event.attempt()));

@@ -10,6 +10,7 @@ import io.knowledgebase.embed.parse.Extraction;
 import io.knowledgebase.embed.parse.Extraction.Extracted;
 import io.knowledgebase.embed.parse.Extraction.Rejected;
 import io.knowledgebase.embed.parse.WorkerMain;
+import io.knowledgebase.embed.turn.Claimant;
 import io.knowledgebase.schemas.event.RejectionReason;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -293,10 +294,11 @@ class ExtractorIT {
     private static Extraction extract(Extractor with, String user, String fileName, byte[] content) throws Exception {
         Lane lane = Lane.FAST;
         for (int failedStarts = 0; ; failedStarts++) {
-            try (ExtractedFile file = Objects.requireNonNull(with.extract(lane, user, fileName, path -> {
-                Files.write(path, content);
-                return true;
-            }))) {
+            try (ExtractedFile file =
+                    Objects.requireNonNull(with.extract(lane, new Claimant(user, false), fileName, path -> {
+                        Files.write(path, content);
+                        return true;
+                    }))) {
                 return file.read();
             } catch (WorkerStartException e) { // killed while it started: once more, as the service does
                 if (failedStarts == MAXIMUM_FAILED_STARTS) {

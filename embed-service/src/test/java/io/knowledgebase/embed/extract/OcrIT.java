@@ -8,6 +8,7 @@ import io.knowledgebase.embed.parse.Block;
 import io.knowledgebase.embed.parse.Extraction;
 import io.knowledgebase.embed.parse.Extraction.Extracted;
 import io.knowledgebase.embed.parse.Extraction.Rejected;
+import io.knowledgebase.embed.turn.Claimant;
 import io.knowledgebase.schemas.event.RejectionReason;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -74,10 +75,11 @@ class OcrIT {
 
     private static Extraction extract(ExtractSettings settings, byte[] content) throws Exception {
         try (Extractor extractor = new Extractor(settings);
-                ExtractedFile file = Objects.requireNonNull(extractor.extract(Lane.FAST, "anna", "scan.pdf", path -> {
-                    Files.write(path, content);
-                    return true;
-                }))) {
+                ExtractedFile file = Objects.requireNonNull(
+                        extractor.extract(Lane.FAST, new Claimant("anna", false), "scan.pdf", path -> {
+                            Files.write(path, content);
+                            return true;
+                        }))) {
             return file.read();
         }
     }

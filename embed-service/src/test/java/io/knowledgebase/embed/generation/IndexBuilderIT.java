@@ -19,7 +19,7 @@ class IndexBuilderIT {
 
     private static final String USER = "anna";
     private static final UUID DOCUMENT = UUID.randomUUID();
-    private static final GenerationSettings FROM_THREE = new GenerationSettings(3, 5, Duration.ofSeconds(5));
+    private static final GenerationSettings FROM_THREE = new GenerationSettings(3, 5, "", Duration.ofSeconds(5));
 
     private DriverManagerDataSource superuser;
     private JdbcTemplate administrator;
@@ -32,7 +32,7 @@ class IndexBuilderIT {
         EmbedDatabase database = new EmbedDatabase(PostgresCluster.forTests());
         superuser = database.asAdministrator();
         administrator = new JdbcTemplate(superuser);
-        store = new GenerationStore(new JdbcTemplate(database.asEmbed()));
+        store = GenerationStores.of(database);
         generation = store.live().number();
         administrator.queryForList("select ensure_user(?)", USER);
         administrator.update(
@@ -87,7 +87,7 @@ class IndexBuilderIT {
     }
 
     private IndexState stateAfterALook() {
-        new IndexBuilder(store, FROM_THREE).run();
+        new IndexBuilder(store, FROM_THREE).buildIfNeeded(store.live());
         return state();
     }
 

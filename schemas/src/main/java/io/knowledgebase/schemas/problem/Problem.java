@@ -50,6 +50,11 @@ public final class Problem extends ErrorResponseException {
         return new Problem(HttpStatus.CONTENT_TOO_LARGE, detail, null);
     }
 
+    /** 422 about one field: well formed, but nothing that can be done. */
+    public static Problem unprocessable(String field, String detail) {
+        return new Problem(HttpStatus.UNPROCESSABLE_CONTENT, detail, field);
+    }
+
     /** 503 with Retry-After: the same request may succeed a little later. */
     public static Problem unavailable(String detail) {
         Problem problem = new Problem(HttpStatus.SERVICE_UNAVAILABLE, detail, null);

@@ -37,7 +37,7 @@ public final class Search implements AutoCloseable {
     private static final int FEW_IN_ALL = 4;
 
     private final SearchStore store;
-    private final DenseVectorizer dense;
+    private final QueryModels models;
     private final SparseVectorizer sparse;
     private final SearchSettings settings;
     private final SearchMetrics metrics;
@@ -51,12 +51,12 @@ public final class Search implements AutoCloseable {
 
     Search(
             SearchStore store,
-            DenseVectorizer dense,
+            QueryModels models,
             SparseVectorizer sparse,
             SearchSettings settings,
             SearchMetrics metrics) {
         this.store = store;
-        this.dense = dense;
+        this.models = models;
         this.sparse = sparse;
         this.settings = settings;
         this.metrics = metrics;
@@ -69,7 +69,7 @@ public final class Search implements AutoCloseable {
 
     private SearchAnswer search(String user, ValidSearch search) {
         long start = System.nanoTime();
-        Analysis analysis = analyse(search);
+        Analysis analysis = analyse(search, models.latest());
         SearchAnswer found = store.reading(user, () -> find(user, search, analysis));
         long took = System.nanoTime() - start;
         metrics.searched(search.mode(), took, found.results().size());
@@ -85,12 +85,17 @@ public final class Search implements AutoCloseable {
     /**
      * What the query means to each leg.
      *
+     * @param model what the vector is of
      * @param vector waits for the model
      */
     private record Analysis(
-            @Nullable Supplier<float[]> vector, TermVector terms, double denseWeight, List<String> warnings) {}
+            String model,
+            @Nullable Supplier<float[]> vector,
+            TermVector terms,
+            double denseWeight,
+            List<String> warnings) {}
 
-    private Analysis analyse(ValidSearch search) {
+    private Analysis analyse(ValidSearch search, DenseVectorizer dense) {
         List<String> warnings = new ArrayList<>();
         Supplier<float[]> vector = null;
         double denseWeight = 0;
@@ -109,11 +114,14 @@ public final class Search implements AutoCloseable {
         if (terms.isEmpty() && search.mode() == SearchMode.LEXICAL) {
             warnings.add("The query has no words to search by.");
         }
-        return new Analysis(vector, terms, denseWeight, warnings);
+        return new Analysis(dense.model(), vector, terms, denseWeight, warnings);
     }
 
-    private SearchAnswer find(String user, ValidSearch search, Analysis analysis) {
+    private SearchAnswer find(String user, ValidSearch search, Analysis presumed) {
         Overview overview = metrics.leg("statistics", () -> store.overview(user));
+        Analysis analysis = overview.model().equals(presumed.model())
+                ? presumed
+                : analyse(search, models.get(overview.model())); // another generation was promoted
         WeightedTerms terms = metrics.leg("statistics", () -> weigh(user, analysis.terms(), overview));
         List<Candidate> candidates = candidates(user, search, analysis, overview, terms);
         List<Ranked> best = rank(search, analysis, candidates).stream()

@@ -12,6 +12,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param efSearch nodes that the HNSW index keeps in view, 1 to 1,000: more is better and slower
  * @param maximumScanTuples nodes that an iterative HNSW scan visits at most before the exact scan takes over
  * @param contextTokens word pieces of a context if the request names no limit
+ * @param models folder with a folder for each model besides those that are built in; empty for none
  */
 @ConfigurationProperties(prefix = "kb.search", ignoreUnknownFields = false)
 public record SearchSettings(
@@ -20,7 +21,8 @@ public record SearchSettings(
         @DefaultValue("100") int legCandidates,
         @DefaultValue("200") int efSearch,
         @DefaultValue("20000") int maximumScanTuples,
-        @DefaultValue("2000") int contextTokens) {
+        @DefaultValue("2000") int contextTokens,
+        @DefaultValue("") String models) {
 
     public SearchSettings {
         requireBetween("maximum-query-characters", maximumQueryCharacters, 1, 1_000_000);

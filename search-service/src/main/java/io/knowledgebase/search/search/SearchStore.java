@@ -97,15 +97,23 @@ final class SearchStore {
      * @param hasHnsw whether its HNSW index is built
      * @param state what the user has in it
      */
-    record Overview(int generation, int dimension, boolean hasHnsw, IndexState state) {
+    record Overview(int generation, String model, int dimension, boolean hasHnsw, IndexState state) {
 
         long chunks() {
             return state.chunks();
         }
     }
 
+    /** The models of generations that are live or can become so at once. */
+    List<String> models() {
+        return jdbc.sql("""
+                select distinct model from index_generations
+                where state in ('verifying', 'ready', 'live', 'previous') order by model
+                """).query(String.class).list();
+    }
+
     private static final String OVERVIEW = """
-            select g.generation, g.dimension,
+            select g.generation, g.model, g.dimension,
                    exists (select from pg_index x
                            where x.indexrelid = to_regclass('document_chunks_g' || g.generation || '_hnsw')
                              and x.indisvalid) as has_hnsw,
@@ -126,6 +134,7 @@ final class SearchStore {
                     int generation = row.getInt("generation");
                     return new Overview(
                             generation,
+                            row.getString("model"),
                             row.getInt("dimension"),
                             row.getBoolean("has_hnsw"),
                             new IndexState(

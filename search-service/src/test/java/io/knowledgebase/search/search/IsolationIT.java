@@ -160,7 +160,7 @@ class IsolationIT extends SearchServer {
         readOnly.setReadOnly(true);
         return new Search(
                 new SearchStore(jdbc, readOnly, settings, rewrite),
-                dense,
+                models,
                 new SparseVectorizer(1),
                 settings,
                 new SearchMetrics(new SimpleMeterRegistry()));

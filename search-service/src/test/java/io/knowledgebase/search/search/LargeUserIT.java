@@ -9,6 +9,7 @@ import io.knowledgebase.search.search.SearchStore.Scope;
 import io.knowledgebase.search.search.SearchStore.Wanted;
 import io.knowledgebase.search.search.TermFrequencies.IndexState;
 import io.knowledgebase.search.search.TestIndex.NewDocument;
+import io.knowledgebase.vectorizer.Models;
 import io.knowledgebase.vectorizer.SparseVectorizer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.StringReader;
@@ -151,9 +152,9 @@ class LargeUserIT extends SearchServer {
 
     @Test
     void ifTheHnswIndexFindsTooFewTheExactScanAnswers() {
-        SearchSettings hasty = new SearchSettings(20_000, 1_000, 100, 1, 1, 2_000);
+        SearchSettings hasty = new SearchSettings(20_000, 1_000, 100, 1, 1, 2_000, "");
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
-        Search search = new Search(store(hasty), dense, new SparseVectorizer(1), hasty, new SearchMetrics(meters));
+        Search search = new Search(store(hasty), models, new SparseVectorizer(1), hasty, new SearchMetrics(meters));
         List<String> externalIds = IntStream.range(0, 20)
                 .mapToObj(document -> "document-" + document)
                 .toList();
@@ -165,7 +166,7 @@ class LargeUserIT extends SearchServer {
         assertThat(answer.results()).hasSize(100);
         assertThat(meters.counter("kb.search.plan", "plan", "fallback").count()).isOne();
         SearchAnswer exact = new Search(
-                        store(settings), dense, new SparseVectorizer(1), settings, new SearchMetrics(meters))
+                        store(settings), models, new SparseVectorizer(1), settings, new SearchMetrics(meters))
                 .search(LARGE, new SearchRequest("something", 100, SearchMode.DENSE, filters, null));
         assertThat(answer.results()).isEqualTo(exact.results());
     }
@@ -231,7 +232,12 @@ class LargeUserIT extends SearchServer {
     private static Wanted wanted(String user, float[] vector, WeightedTerms terms, DensePlan plan, Scope scope) {
         return new Wanted(
                 user,
-                new Overview(1, DIMENSION, true, new IndexState(1, DOCUMENTS, DOCUMENTS * CHUNKS_PER_DOCUMENT, null)),
+                new Overview(
+                        1,
+                        Models.MINI_LM_INT8,
+                        DIMENSION,
+                        true,
+                        new IndexState(1, DOCUMENTS, DOCUMENTS * CHUNKS_PER_DOCUMENT, null)),
                 SearchFilters.NONE,
                 vector == null ? null : () -> vector,
                 terms,

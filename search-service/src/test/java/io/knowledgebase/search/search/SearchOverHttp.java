@@ -44,6 +44,9 @@ abstract class SearchOverHttp {
     DenseVectorizer dense;
 
     @Autowired
+    QueryModels models;
+
+    @Autowired
     JdbcTemplate asSearch;
 
     static void prepare(PostgresCluster cluster, String database) throws SQLException {

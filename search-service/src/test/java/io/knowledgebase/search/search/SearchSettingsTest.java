@@ -30,7 +30,7 @@ class SearchSettingsTest {
 
     @Test
     void valuesOutOfRangeAreRefusedByName() {
-        assertThatThrownBy(() -> new SearchSettings(20_000, 20_000, 100, 0, 20_000, 2_000))
+        assertThatThrownBy(() -> new SearchSettings(20_000, 20_000, 100, 0, 20_000, 2_000, ""))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("kb.search.ef-search is 0");
     }

@@ -1,0 +1,234 @@
+package io.knowledgebase.embed.generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.knowledgebase.embed.Pipeline;
+import io.knowledgebase.local.servers.KafkaBroker;
+import io.knowledgebase.local.servers.PostgresCluster;
+import io.knowledgebase.schemas.problem.Problem;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.http.HttpStatus;
+
+/** Re-indexing by replaying the topics, with real documents going through. */
+class GenerationIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int DOCUMENTS = 12;
+
+    private static final List<UUID> DOCUMENT_IDS = new ArrayList<>();
+    private static Pipeline pipeline;
+    private static GenerationOperations operations;
+
+    private int live;
+
+    @BeforeAll
+    static void start() throws Exception {
+        pipeline = new Pipeline(PostgresCluster.forTests(), KafkaBroker.forTests());
+        pipeline.startService(
+                "--kb.generation.check-interval=200ms",
+                "--kb.generation.index-from-chunks=20",
+                "--kb.generation.models="
+                        + Path.of(GenerationIT.class.getResource("/models").toURI()));
+        operations = pipeline.bean(GenerationOperations.class);
+        for (int i = 0; i < DOCUMENTS; i++) {
+            DOCUMENT_IDS.add(pipeline.upload(i % 2 == 0 ? "anna" : "bert", "document-" + i + ".md", text(i)));
+        }
+        DOCUMENT_IDS.add(pipeline.upload("anna", "empty.txt", ""));
+        DOCUMENT_IDS.forEach(pipeline::awaitTerminal);
+    }
+
+    @AfterAll
+    static void stop() {
+        pipeline.close();
+    }
+
+    @BeforeEach
+    void onlyOneIsThere() {
+        operations.all().stream()
+                .filter(view -> view.state() != GenerationState.LIVE)
+                .forEach(view -> operations.drop(view.generation()));
+        await().atMost(PATIENCE).until(() -> operations.all().size() == 1);
+        live = operations.all().get(0).generation();
+    }
+
+    @Test
+    void replayWithTheSameSettingsChangesNothingAndEmbedsNothing() throws Exception {
+        int replayed = build(wish(null, null, null));
+
+        assertThat(digest(replayed)).isEqualTo(digest(live));
+        assertThat(pipeline.count("select sum(embedded_chunks) from indexed_documents where generation = ?", replayed))
+                .isZero();
+        GenerationView view = operations.get(replayed);
+        assertThat(view.indexed()).isEqualTo(operations.get(live).indexed());
+        assertThat(view.failed()).isEqualTo(1);
+        assertThat(view.index()).isEqualTo("valid");
+        assertThat(view.verification()).contains("\"recall\": 1.0", "\"missing\": 0");
+    }
+
+    @Test
+    void searchesReadWhatIsPromotedAndTheOneBeforeIsTheWayBack() throws Exception {
+        int other = build(wish(null, 64, 8));
+        assertThat(operations.get(other).chunks())
+                .isGreaterThan(operations.get(live).chunks());
+
+        operations.promote(other);
+        UUID later = pipeline.upload("anna", "later.txt", "This came after the promotion.");
+        pipeline.awaitTerminal(later);
+        await().atMost(PATIENCE).until(() -> isIndexed(later, live) && isIndexed(later, other));
+        assertThat(state(live)).isEqualTo(GenerationState.PREVIOUS);
+
+        operations.rollback(other);
+        assertThat(state(live)).isEqualTo(GenerationState.LIVE);
+        UUID evenLater = pipeline.upload("anna", "even-later.txt", "This came after the rollback.");
+        pipeline.awaitTerminal(evenLater);
+        await().atMost(PATIENCE).until(() -> isIndexed(evenLater, other));
+
+        operations.promote(other);
+        operations.drop(live);
+        await().atMost(PATIENCE)
+                .until(
+                        () -> operations.all().stream()
+                                .map(GenerationView::generation)
+                                .toList(),
+                        List.of(other)::equals);
+        assertThat(pipeline.count("select count(*) from document_chunks where generation = ?", live))
+                .isZero();
+        UUID last = pipeline.upload("anna", "last.txt", "This came after the drop.");
+        assertThat(pipeline.awaitTerminal(last)).containsEntry("generation", other);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"all-minilm-l6-v2-fp32, 384", "tiny, 8"})
+    void otherModelIsChosenByName(String model, int dimension) {
+        int other = build(wish(model, null, null));
+
+        GenerationView view = operations.get(other);
+        assertThat(view.model()).isEqualTo(model);
+        assertThat(view.dimension()).isEqualTo(dimension);
+        assertThat(pipeline.count("select sum(embedded_chunks) from indexed_documents where generation = ?", other))
+                .isEqualTo((int) view.chunks());
+        assertThat(view.index()).isEqualTo("valid");
+        assertThat(operations.promote(other).state()).isEqualTo(GenerationState.LIVE);
+        assertThat(operations.rollback(other).generation()).isEqualTo(live);
+    }
+
+    @Test
+    void verificationTellsWhatDiffers() {
+        int damaged = build(wish(null, null, null));
+        pipeline.jdbc()
+                .sql("delete from document_chunks where generation = ? and document_id = ? and chunk_index = 0")
+                .params(damaged, DOCUMENT_IDS.get(0))
+                .update();
+        pipeline.jdbc()
+                .sql("delete from indexed_documents where generation = ? and document_id = ?")
+                .params(damaged, DOCUMENT_IDS.get(1))
+                .update();
+
+        operations.verify(damaged);
+
+        await().atMost(PATIENCE).until(() -> state(damaged) == GenerationState.FAILED);
+        assertThat(operations.get(damaged).detail())
+                .contains("1 documents are missing", "1 documents have another number of chunks");
+        assertThat(operations.get(damaged).verification())
+                .contains(DOCUMENT_IDS.get(0).toString(), DOCUMENT_IDS.get(1).toString());
+        assertConflict(() -> operations.promote(damaged), "1 documents are missing", "verify, drop");
+    }
+
+    @Test
+    void whatCannotBeIsRefusedBeforeAnythingStarts() {
+        assertProblem(
+                () -> operations.create(wish("none", null, null)), HttpStatus.UNPROCESSABLE_CONTENT, "no such model");
+        assertProblem(
+                () -> operations.create(wish(null, 255, null)), HttpStatus.UNPROCESSABLE_CONTENT, "from 32 to 254");
+        assertProblem(() -> operations.create(wish(null, 100, 51)), HttpStatus.UNPROCESSABLE_CONTENT, "from 0 to half");
+        assertProblem(
+                () -> operations.get(99), HttpStatus.NOT_FOUND, "There is no generation 99; there are [" + live + "]");
+        assertConflict(() -> operations.drop(live), "is live", "it cannot drop");
+        assertConflict(() -> operations.rollback(live), "cannot rollback", "nothing, but wait");
+        assertThat(operations.all()).hasSize(1);
+    }
+
+    private static GenerationController.Wish wish(
+            @Nullable String model, @Nullable Integer chunkTokens, @Nullable Integer overlapTokens) {
+        return new GenerationController.Wish(model, chunkTokens, overlapTokens, null);
+    }
+
+    private int build(GenerationController.Wish wish) {
+        int generation = operations.create(wish).generation();
+        await().atMost(PATIENCE)
+                .until(
+                        () -> state(generation),
+                        state -> state == GenerationState.READY || state == GenerationState.FAILED);
+        assertThat(operations.get(generation).detail()).isNull();
+        return generation;
+    }
+
+    private GenerationState state(int generation) {
+        return operations.get(generation).state();
+    }
+
+    private boolean isIndexed(UUID document, int generation) {
+        return pipeline.count(
+                        "select count(*) from indexed_documents where document_id = ? and generation = ?",
+                        document,
+                        generation)
+                == 1;
+    }
+
+    /** Everything that a generation knows, but for ids, times, and how its vectors came about. */
+    private String digest(int generation) {
+        Map<String, Object> digest =
+                pipeline.jdbc().sql("""
+                select (select md5(string_agg(concat_ws('|', chunk_id, user_id, text, metadata, source_type, source_id,
+                                   source_url, embedding_vector, chunk_index, document_id, version, attempt, section_title,
+                                   page_number, token_count, text_hash, terms, term_weights),
+                               E'\\n' order by document_id, chunk_index))
+                        from document_chunks where generation = :generation) as chunks,
+                       (select md5(string_agg(concat_ws('|', document_id, user_id, version, attempt, state, reason, detail,
+                                   title, warnings, chunks, source_url, metadata),
+                               E'\\n' order by document_id))
+                        from indexed_documents where generation = :generation) as documents
+                """).param("generation", generation).query().singleRow();
+        return digest.toString();
+    }
+
+    private static void assertConflict(Runnable wish, String... sayings) {
+        assertProblem(wish, HttpStatus.CONFLICT, sayings);
+    }
+
+    private static void assertProblem(Runnable wish, HttpStatus status, String... sayings) {
+        assertThatThrownBy(wish::run).isInstanceOfSatisfying(Problem.class, problem -> {
+            assertThat(problem.getStatusCode()).isEqualTo(status);
+            assertThat(problem.getBody().getDetail()).contains(sayings);
+        });
+    }
+
+    private static String text(int document) {
+        StringBuilder text = new StringBuilder("# Document " + document + "\n");
+        for (int paragraph = 0; paragraph < 12; paragraph++) {
+            text.append("\n\nParagraph ")
+                    .append(paragraph)
+                    .append(" of document ")
+                    .append(document)
+                    .append(" tells when the ferry leaves, who is on board and what the weather at the pier is like. ")
+                    .append("Nobody has seen it arrive ")
+                    .append(document * 100 + paragraph)
+                    .append(" times.");
+        }
+        return text.toString();
+    }
+}
