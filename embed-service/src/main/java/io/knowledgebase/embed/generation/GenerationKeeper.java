@@ -28,8 +28,12 @@ final class GenerationKeeper implements Runnable, AutoCloseable {
     private final VerificationStore verifications;
     private final Lease lease;
     private final IndexBuilder indexes;
-    private final ExecutorService steps =
-            Executors.newSingleThreadExecutor(task -> new Thread(task, "generation-steps"));
+    /** A daemon: nothing interrupts the build of an index, and a service that stops is not to wait for it. */
+    private final ExecutorService steps = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "generation-steps");
+        thread.setDaemon(true);
+        return thread;
+    });
     /** Steps that take long, so that the lease is prolonged meanwhile. */
     private final Map<Integer, Future<?>> underWay = new HashMap<>();
 

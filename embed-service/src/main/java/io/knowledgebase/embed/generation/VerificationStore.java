@@ -21,7 +21,6 @@ final class VerificationStore {
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
 
-    /** @param transaction read-only, with one snapshot for all statements */
     VerificationStore(JdbcClient jdbc, TransactionTemplate transaction) {
         this.jdbc = jdbc;
         this.transaction = transaction;

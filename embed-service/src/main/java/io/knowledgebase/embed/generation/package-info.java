@@ -1,6 +1,7 @@
 /**
- * Ways of indexing: which are there, and the HNSW index that each one gets once its first bulk load is over. Building
- * runs under a lock of its connection, because two builds of one index would only hinder each other.
+ * Ways of indexing. Every process feeds all of them; one process, under a lease, moves them on from being built to being
+ * ready, and operators promote, roll back and drop them. Building an HNSW index also runs under a lock of its connection,
+ * because two builds of one index would only hinder each other.
  */
 @NullMarked
 package io.knowledgebase.embed.generation;
