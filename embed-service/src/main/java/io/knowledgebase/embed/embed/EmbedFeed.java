@@ -88,7 +88,7 @@ final class EmbedFeed implements Feed {
                 settings,
                 limits,
                 metrics);
-        EmbedWorker worker = new EmbedWorker(generation, embedder, store, codec, settings, metrics);
+        EmbedWorker worker = new EmbedWorker(fed, embedder, store, codec, settings, metrics);
         EmbedRunner runner = new EmbedRunner("embed-loop-g" + generation.number(), () -> {
             KafkaConsumer<String, byte[]> consumer = consumer(generation);
             return new EmbedLoop(consumer, producer(generation), worker, workers, metrics, settings.commitInterval());

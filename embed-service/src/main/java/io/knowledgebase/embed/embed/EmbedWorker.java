@@ -1,6 +1,6 @@
 package io.knowledgebase.embed.embed;
 
-import io.knowledgebase.embed.generation.Generation;
+import io.knowledgebase.embed.generation.FedGeneration;
 import io.knowledgebase.schemas.event.DocumentDeferred;
 import io.knowledgebase.schemas.event.DocumentRejected;
 import io.knowledgebase.schemas.event.Event;
@@ -37,7 +37,7 @@ final class EmbedWorker {
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
 
-    private final Generation generation;
+    private final FedGeneration fed;
     private final DocumentEmbedder embedder;
     private final DocumentStore store;
     private final EventCodec codec;
@@ -45,13 +45,13 @@ final class EmbedWorker {
     private final EmbedMetrics metrics;
 
     EmbedWorker(
-            Generation generation,
+            FedGeneration fed,
             DocumentEmbedder embedder,
             DocumentStore store,
             EventCodec codec,
             EmbedSettings settings,
             EmbedMetrics metrics) {
-        this.generation = generation;
+        this.fed = fed;
         this.embedder = embedder;
         this.store = store;
         this.codec = codec;
@@ -146,7 +146,9 @@ final class EmbedWorker {
                 poison.offset(),
                 poison.key(),
                 cause);
-        output.send(DeadLetter.of(poison, cause));
+        if (event != null || fed.isLive()) { // a replay meets again what cannot be read, and it has been told
+            output.send(DeadLetter.of(poison, cause));
+        }
         Optional<Event> rejected = event == null
                 ? published(poison)
                 : Optional.of(rejected(event.documentId(), event.userId(), event.version(), event.attempt()));
@@ -168,7 +170,7 @@ final class EmbedWorker {
         return new DocumentRejected(
                 documentId,
                 userId,
-                generation.number(),
+                fed.generation().number(),
                 version,
                 attempt,
                 RejectionReason.INTERNAL,

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.knowledgebase.embed.Pipeline;
 import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.local.servers.PostgresCluster;
+import io.knowledgebase.schemas.event.Topics;
 import io.knowledgebase.schemas.problem.Problem;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -139,13 +141,43 @@ class GenerationIT {
                 .update();
 
         operations.verify(damaged);
+        await().atMost(PATIENCE).until(() -> state(damaged) == GenerationState.FAILED);
+        assertThat(operations.get(damaged).detail())
+                .as("what has only just come to the live one may still be on its way")
+                .isEqualTo("1 documents have another number of chunks than they should");
 
+        pipeline.jdbc()
+                .sql("update indexed_documents set indexed_at = now() - interval '2 minutes'")
+                .update();
+        operations.verify(damaged);
+        await().atMost(PATIENCE).until(() -> isToldMissing(damaged));
         await().atMost(PATIENCE).until(() -> state(damaged) == GenerationState.FAILED);
         assertThat(operations.get(damaged).detail())
                 .contains("1 documents are missing", "1 documents have another number of chunks");
         assertThat(operations.get(damaged).verification())
                 .contains(DOCUMENT_IDS.get(0).toString(), DOCUMENT_IDS.get(1).toString());
         assertConflict(() -> operations.promote(damaged), "1 documents are missing", "verify, drop");
+    }
+
+    private static boolean isToldMissing(int generation) {
+        return String.valueOf(operations.get(generation).detail()).contains("missing");
+    }
+
+    @Test
+    void replayFilesWhatCannotBeReadNoSecondTime() throws Exception {
+        String poison = UUID.randomUUID().toString();
+        pipeline.send(new ProducerRecord<>(Topics.DOCUMENTS, poison, new byte[] {'{'}));
+        await().atMost(PATIENCE).until(() -> letters(poison) == 1);
+
+        build(wish(null, null, null));
+
+        assertThat(letters(poison)).isEqualTo(1);
+    }
+
+    private static long letters(String key) {
+        return pipeline.keys(Topics.DOCUMENTS + Topics.DEAD_LETTER_SUFFIX).stream()
+                .filter(key::equals)
+                .count();
     }
 
     @Test
