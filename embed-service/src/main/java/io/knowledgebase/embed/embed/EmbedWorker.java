@@ -139,14 +139,14 @@ final class EmbedWorker {
     /** @param event what the record says, or null if it cannot be read */
     private void bury(ConsumerRecord<String, byte[]> poison, @Nullable Event event, Throwable cause, Output output)
             throws InterruptedException {
-        LOG.error(
-                "event=dead-letter topic={} partition={} offset={} documentId={}",
-                poison.topic(),
-                poison.partition(),
-                poison.offset(),
-                poison.key(),
-                cause);
         if (event != null || fed.isLive()) { // a replay meets again what cannot be read, and it has been told
+            LOG.error(
+                    "event=dead-letter topic={} partition={} offset={} documentId={}",
+                    poison.topic(),
+                    poison.partition(),
+                    poison.offset(),
+                    poison.key(),
+                    cause);
             output.send(DeadLetter.of(poison, cause));
         }
         Optional<Event> rejected = event == null

@@ -235,7 +235,7 @@ final class WorkerPool implements AutoCloseable {
                                 System.getProperty("java.class.path"),
                                 "-Xmx" + settings.workerHeap().toBytes(),
                                 "-XX:+UseSerialGC",
-                                // A worker's start costs 2.3 s of processor time instead of 3.9.
+                                // Otherwise most of a worker's start is spent compiling.
                                 "-XX:TieredStopAtLevel=1",
                                 "-XX:MaxMetaspaceSize=256m",
                                 "-XX:MaxDirectMemorySize=64m",

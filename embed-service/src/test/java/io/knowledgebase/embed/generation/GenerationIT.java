@@ -169,8 +169,10 @@ class GenerationIT {
         pipeline.send(new ProducerRecord<>(Topics.DOCUMENTS, poison, new byte[] {'{'}));
         await().atMost(PATIENCE).until(() -> letters(poison) == 1);
 
-        build(wish(null, null, null));
+        int replayed = build(wish(null, null, null));
 
+        await().atMost(PATIENCE)
+                .until(() -> operations.get(replayed).lag(), lag -> lag != null && lag.get(Topics.DOCUMENTS) == 0);
         assertThat(letters(poison)).isEqualTo(1);
     }
 
