@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -44,11 +45,19 @@ final class QueryModels implements Runnable, AutoCloseable {
         return latest;
     }
 
-    /** The model of that name; answers 503 if it cannot be had. */
-    DenseVectorizer get(String name) {
+    /**
+     * The model of that name; answers 503 if it cannot be had, or its files are others than the index was made with.
+     *
+     * @param digest of its files; null if it is not known
+     */
+    DenseVectorizer get(String name, @Nullable String digest) {
         try {
-            latest = loaded.computeIfAbsent(name, models::load);
-            return latest;
+            DenseVectorizer model = loaded.computeIfAbsent(name, models::load);
+            if (digest != null && !digest.equals(model.digest())) {
+                throw new UnusableModelException(name, "its files are not those that the index was made with");
+            }
+            latest = model;
+            return model;
         } catch (UnusableModelException e) {
             LOG.error("event=model-missing cause=\"{}\"", e.getMessage());
             throw Problem.unavailable("The model that the index was made with cannot be loaded here now.");

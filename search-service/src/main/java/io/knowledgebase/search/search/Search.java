@@ -89,7 +89,7 @@ public final class Search implements AutoCloseable {
      * @param vector waits for the model
      */
     private record Analysis(
-            String model,
+            DenseVectorizer model,
             @Nullable Supplier<float[]> vector,
             TermVector terms,
             double denseWeight,
@@ -114,14 +114,12 @@ public final class Search implements AutoCloseable {
         if (terms.isEmpty() && search.mode() == SearchMode.LEXICAL) {
             warnings.add("The query has no words to search by.");
         }
-        return new Analysis(dense.model(), vector, terms, denseWeight, warnings);
+        return new Analysis(dense, vector, terms, denseWeight, warnings);
     }
 
     private SearchAnswer find(String user, ValidSearch search, Analysis presumed) {
         Overview overview = metrics.leg("statistics", () -> store.overview(user));
-        Analysis analysis = overview.model().equals(presumed.model())
-                ? presumed
-                : analyse(search, models.get(overview.model())); // another generation was promoted
+        Analysis analysis = search.needsVector() ? fitting(search, presumed, overview) : presumed;
         WeightedTerms terms = metrics.leg("statistics", () -> weigh(user, analysis.terms(), overview));
         List<Candidate> candidates = candidates(user, search, analysis, overview, terms);
         List<Ranked> best = rank(search, analysis, candidates).stream()
@@ -132,6 +130,12 @@ public final class Search implements AutoCloseable {
         List<SearchResult> results =
                 metrics.leg("texts", () -> results(user, search, overview, best, analysis.vector() != null));
         return new SearchAnswer(results, overview.generation(), 0, analysis.warnings());
+    }
+
+    /** Another generation may have been promoted. */
+    private Analysis fitting(ValidSearch search, Analysis presumed, Overview overview) {
+        DenseVectorizer model = models.get(overview.model(), overview.modelDigest());
+        return model == presumed.model() ? presumed : analyse(search, model);
     }
 
     private WeightedTerms weigh(String user, TermVector terms, Overview overview) {

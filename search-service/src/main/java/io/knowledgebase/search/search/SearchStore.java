@@ -97,7 +97,13 @@ final class SearchStore {
      * @param hasHnsw whether its HNSW index is built
      * @param state what the user has in it
      */
-    record Overview(int generation, String model, int dimension, boolean hasHnsw, IndexState state) {
+    record Overview(
+            int generation,
+            String model,
+            @Nullable String modelDigest,
+            int dimension,
+            boolean hasHnsw,
+            IndexState state) {
 
         long chunks() {
             return state.chunks();
@@ -113,7 +119,7 @@ final class SearchStore {
     }
 
     private static final String OVERVIEW = """
-            select g.generation, g.model, g.dimension,
+            select g.generation, g.model, g.model_digest, g.dimension,
                    exists (select from pg_index x
                            where x.indexrelid = to_regclass('document_chunks_g' || g.generation || '_hnsw')
                              and x.indisvalid) as has_hnsw,
@@ -135,6 +141,7 @@ final class SearchStore {
                     return new Overview(
                             generation,
                             row.getString("model"),
+                            row.getString("model_digest"),
                             row.getInt("dimension"),
                             row.getBoolean("has_hnsw"),
                             new IndexState(

@@ -235,6 +235,7 @@ class LargeUserIT extends SearchServer {
                 new Overview(
                         1,
                         Models.MINI_LM_INT8,
+                        null,
                         DIMENSION,
                         true,
                         new IndexState(1, DOCUMENTS, DOCUMENTS * CHUNKS_PER_DOCUMENT, null)),

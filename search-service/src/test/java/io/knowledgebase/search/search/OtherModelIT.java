@@ -71,6 +71,12 @@ class OtherModelIT extends SearchOverHttp {
         assertIsExact(2, answer());
         promote(administrator, 1);
         assertIsExact(1, answer());
+
+        administrator.update("update index_generations set model_digest = 'of other files' where generation = 1");
+        assertThat(search("anna", "{\"query\": \"ferry\"}").status()).isEqualTo(503);
+        assertThat(search("anna", "{\"query\": \"ferry\", \"mode\": \"lexical\"}")
+                        .status())
+                .isEqualTo(200);
     }
 
     private JsonNode answer() {
