@@ -134,11 +134,12 @@ final class Parts implements EmbeddedDocumentExtractor {
                         .lookingAt();
     }
 
-    /** A web page that was saved as a mail has its styles and scripts attached. */
+    /** A web page that was saved as a mail has its styles and scripts beside it; what somebody attached says so. */
     private static boolean isOfAWebPage(Metadata metadata) {
         String type = String.valueOf(metadata.get(Metadata.CONTENT_TYPE));
         String name = String.valueOf(metadata.get(TikaCoreProperties.RESOURCE_NAME_KEY));
-        return STYLES_AND_SCRIPTS.matcher(type).lookingAt() || name.endsWith(".css") || name.endsWith(".js");
+        return metadata.get(Metadata.CONTENT_DISPOSITION) == null
+                && (STYLES_AND_SCRIPTS.matcher(type).lookingAt() || name.endsWith(".css") || name.endsWith(".js"));
     }
 
     @Override

@@ -305,9 +305,14 @@ class GoodTextTest {
                         Content-Location: style.css
 
                         a:hover { color: red }
+                        --x
+                        Content-Type: text/javascript
+                        Content-Disposition: attachment; filename=timer.js
+
+                        var departure = 7;
                         --x--
                         """.getBytes(StandardCharsets.UTF_8))))
-                .contains("Seven.")
+                .contains("Seven.", "var departure = 7;")
                 .noneMatch(text -> text.contains("hover"));
     }
 
