@@ -3,6 +3,7 @@ package io.knowledgebase.ingest;
 import io.knowledgebase.ingest.deadletter.DeadLetterConfiguration;
 import io.knowledgebase.ingest.document.DocumentConfiguration;
 import io.knowledgebase.ingest.publish.PublishConfiguration;
+import io.knowledgebase.ingest.replay.ReplayConfiguration;
 import io.knowledgebase.ingest.upload.UploadConfiguration;
 import io.knowledgebase.schemas.access.AccessConfiguration;
 import io.knowledgebase.schemas.problem.ProblemAdvice;
@@ -20,7 +21,8 @@ import org.springframework.context.annotation.Import;
     UploadConfiguration.class,
     DocumentConfiguration.class,
     PublishConfiguration.class,
-    DeadLetterConfiguration.class
+    DeadLetterConfiguration.class,
+    ReplayConfiguration.class
 })
 public class IngestApplication {
 

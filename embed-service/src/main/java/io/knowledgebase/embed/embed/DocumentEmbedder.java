@@ -117,6 +117,14 @@ final class DocumentEmbedder {
                     event.attempt(),
                     row.version(),
                     row.attempt());
+        } else if (row.isOlderThan(event.version(), event.attempt())) {
+            metrics.countLostFuture();
+            LOG.warn(
+                    "event=ahead-of-documents documentId={} version={} attempt={} cause=\"PostgreSQL is older than Kafka;"
+                            + " kb republish mends that\"",
+                    event.documentId(),
+                    event.version(),
+                    event.attempt());
         } else if (event instanceof DocumentAccepted) {
             embed(event, Lane.FAST, row, sink);
         } else if (event instanceof DocumentDeferred deferred) {

@@ -20,4 +20,9 @@ record DocumentRow(
     boolean isNewerThan(int otherVersion, int otherAttempt) {
         return version > otherVersion || (version == otherVersion && attempt > otherAttempt);
     }
+
+    /** Such an event tells of a future that the database has lost. */
+    boolean isOlderThan(int otherVersion, int otherAttempt) {
+        return version < otherVersion || (version == otherVersion && attempt < otherAttempt);
+    }
 }

@@ -19,6 +19,7 @@ final class EmbedMetrics {
     private final Timer document;
     private final Counter embedded;
     private final Counter reused;
+    private final Counter lostFuture;
 
     EmbedMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -35,6 +36,9 @@ final class EmbedMetrics {
         this.reused = Counter.builder("kb.embed.chunks")
                 .tag("vector", "reused")
                 .description("Chunks, by whether their vector was computed or known already")
+                .register(registry);
+        this.lostFuture = Counter.builder("kb.embed.lost.future")
+                .description("Events that are ahead of the documents table: PostgreSQL is older than Kafka")
                 .register(registry);
     }
 
@@ -62,6 +66,10 @@ final class EmbedMetrics {
     void countChunks(int newlyEmbedded, int alreadyKnown) {
         embedded.increment(newlyEmbedded);
         reused.increment(alreadyKnown);
+    }
+
+    void countLostFuture() {
+        lostFuture.increment();
     }
 
     /** Kafka's own consumer metrics, lag among them, until closed. */

@@ -70,6 +70,9 @@ final class EmbedWorker {
     }
 
     void process(ConsumerRecord<String, byte[]> consumed, Output output) throws InterruptedException {
+        if (consumed.value() == null) {
+            return; // the document is unknown: it was taken out of the topic
+        }
         Duration backoff = FIRST_BACKOFF;
         int failures = 0;
         Event event = null;

@@ -43,15 +43,15 @@ final class Feeds implements Runnable, AutoCloseable {
         fed.clear();
     }
 
-    /** Begins with what is new, ends with what is gone. */
+    /** Begins with what is new, ends with what is gone; feeds nothing while Kafka may know more than the database. */
     @Override
     public synchronized void run() {
         if (closed) {
             return;
         }
         try {
-            List<GenerationStore.Row> rows = store.all();
             Map<Integer, GenerationStore.Row> wanted = new HashMap<>();
+            List<GenerationStore.Row> rows = store.isRepublicationWanted() ? List.of() : store.all();
             rows.stream()
                     .filter(row -> row.state() != GenerationState.DROPPING)
                     .forEach(row -> wanted.put(row.generation().number(), row));

@@ -1,6 +1,7 @@
 package io.knowledgebase.embed.generation;
 
 import io.knowledgebase.schemas.database.Lease;
+import io.knowledgebase.schemas.event.TopicOffsets;
 import io.knowledgebase.vectorizer.Models;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 class GenerationConfiguration {
 
     private static final Duration LEASE = Duration.ofSeconds(15);
+    private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(10);
 
     @Bean
     GenerationStore generationStore(JdbcTemplate template, TransactionTemplate transaction) {
@@ -32,8 +34,13 @@ class GenerationConfiguration {
     }
 
     @Bean
-    GenerationGroups generationGroups(KafkaProperties kafka) {
-        return new GenerationGroups(kafka.buildAdminProperties());
+    TopicOffsets topicOffsets(KafkaProperties kafka) {
+        return new TopicOffsets(kafka.buildAdminProperties(), KAFKA_TIMEOUT);
+    }
+
+    @Bean
+    GenerationGroups generationGroups(TopicOffsets offsets) {
+        return new GenerationGroups(offsets);
     }
 
     @Bean

@@ -97,6 +97,13 @@ final class GenerationStore {
                 row.getString("verification"));
     }
 
+    /** Whether the events in Kafka are still to be made to follow the documents. */
+    boolean isRepublicationWanted() {
+        return jdbc.sql("select republish from publication")
+                .query(Boolean.class)
+                .single();
+    }
+
     /** A number that no generation has had. */
     int nextNumber() {
         return jdbc.sql("select nextval('index_generations_seq')")

@@ -43,7 +43,7 @@ final class ChunkWriter {
     }
 
     private void write(DocumentEmbedded part, DocumentState state) {
-        if (state.deleted() || state.isNewerThan(part.version(), part.attempt())) {
+        if (state.deleted() || !state.isAt(part.version(), part.attempt())) {
             store.deleteStaged(part.generation(), part.documentId(), part.version(), part.attempt());
             LOG.info("event=stale-part documentId={} version={}", part.documentId(), part.version());
             return;
@@ -81,7 +81,7 @@ final class ChunkWriter {
     }
 
     private void write(DocumentRejected rejected, DocumentState state) {
-        if (state.deleted() || state.isNewerThan(rejected.version(), rejected.attempt())) {
+        if (state.deleted() || !state.isAt(rejected.version(), rejected.attempt())) {
             return;
         }
         if (store.saveFailed(rejected)) {

@@ -159,6 +159,53 @@ class GenerationIT {
         assertConflict(() -> operations.promote(damaged), "1 documents are missing", "verify, drop");
     }
 
+    @Test
+    void lostChunksComeBackFromTheTopics() throws Exception {
+        String before = digest(live);
+        pipeline.jdbc()
+                .sql("truncate document_chunks, indexed_documents, staged_documents")
+                .update();
+
+        int restored = operations
+                .create(new GenerationController.Wish(null, null, null, true))
+                .generation();
+
+        await().atMost(PATIENCE).until(() -> state(restored) == GenerationState.LIVE);
+        assertThat(digest(restored)).isEqualTo(before);
+    }
+
+    @Test
+    void eventsOfAFutureThatTheDatabaseHasLostAreLeftOut() throws Exception {
+        UUID kept = DOCUMENT_IDS.get(2);
+        byte[] hash = Pipeline.sha256(new byte[0]);
+        pipeline.publish(pipeline.accepted(kept, "anna", "document-2.md", 7, hash, 0));
+        pipeline.publish(pipeline.accepted(UUID.randomUUID(), "anna", "unknown.md", 1, hash, 0));
+        String removed = UUID.randomUUID().toString();
+        pipeline.send(new ProducerRecord<>(Topics.DOCUMENTS, removed, null));
+
+        int replayed = build(wish(null, null, null));
+
+        await().atMost(PATIENCE)
+                .until(() -> operations.get(replayed).lag(), lag -> lag != null && lag.get(Topics.DOCUMENTS) == 0);
+        assertThat(digest(replayed)).isEqualTo(digest(live));
+        assertThat(pipeline.count("select max(version) from indexed_documents where document_id = ?", kept))
+                .isEqualTo(1);
+        assertThat(letters(removed)).isZero();
+    }
+
+    @Test
+    void nothingIsIndexedWhileTheTopicsAreToFollowTheDocuments() throws Exception {
+        pipeline.jdbc().sql("update publication set republish = true").update();
+        Feeds feeds = pipeline.bean(Feeds.class);
+        await().atMost(PATIENCE).until(() -> !feeds.isWorking());
+        UUID document = pipeline.upload("anna", "meanwhile.txt", "Nobody reads this before the topics are in order.");
+        await().during(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> !isIndexed(document, live));
+
+        pipeline.jdbc().sql("update publication set republish = false").update();
+
+        pipeline.awaitTerminal(document);
+    }
+
     private static boolean isToldMissing(int generation) {
         return String.valueOf(operations.get(generation).detail()).contains("missing");
     }

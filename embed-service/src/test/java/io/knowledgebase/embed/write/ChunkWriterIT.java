@@ -93,6 +93,17 @@ class ChunkWriterIT {
     }
 
     @Test
+    void partsOfAFutureThatTheDatabaseHasLostAreNotWritten() {
+        writeParts(1, 0, PARTS);
+
+        writeParts(2, 0, PARTS);
+        writer.write(new DocumentRejected(document, USER, 1, 3, 1, RejectionReason.INTERNAL, "A part was poison."));
+
+        assertThat(visibleChunks()).isEqualTo(PARTS * CHUNKS_PER_PART);
+        assertThat(count("document_chunks where version = 1")).isEqualTo(count("document_chunks"));
+    }
+
+    @Test
     void partsThatComeAgainAfterTheOutcomeChangeNothing() {
         writeParts(1, 0, PARTS);
         writeParts(1, 0, PARTS);

@@ -245,7 +245,7 @@ final class DocumentStore {
                     file_name = excluded.file_name, content_type = excluded.content_type, title = excluded.title,
                     source_url = excluded.source_url, metadata = excluded.metadata,
                     content_sha256 = excluded.content_sha256, content_bytes = excluded.content_bytes,
-                    version = documents.version + 1, attempt = 1, deleted = false,
+                    version = documents.version + 1, attempt = first_attempt(), replayed = false, deleted = false,
                     delivery = 'pending', pending_since = excluded.pending_since, published_at = null,
                     published_partition = null, published_offset = null, updated_at = excluded.pending_since
                 returning document_id, version
@@ -309,7 +309,7 @@ final class DocumentStore {
                     .listOfRows();
             jdbc.sql("""
                     update documents set
-                        deleted = true, version = version + 1, attempt = 1, content_sha256 = null,
+                        deleted = true, version = version + 1, attempt = first_attempt(), replayed = false, content_sha256 = null,
                         content_bytes = null, content_type = null, file_name = null, title = null,
                         source_url = null, metadata = '{}', delivery = 'pending', pending_since = clock_timestamp(),
                         published_at = null, published_partition = null, published_offset = null,
@@ -335,7 +335,7 @@ final class DocumentStore {
         return Objects.requireNonNull(transaction.execute(status -> {
             jdbc.sql("""
                     update documents set
-                        attempt = attempt + 1, delivery = 'pending', pending_since = clock_timestamp(),
+                        attempt = attempt + 1, replayed = false, delivery = 'pending', pending_since = clock_timestamp(),
                         published_at = null, published_partition = null, published_offset = null,
                         updated_at = clock_timestamp()
                     where document_id = :id and not deleted

@@ -6,15 +6,18 @@ import io.knowledgebase.schemas.event.EventCodec;
 import io.knowledgebase.schemas.event.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -78,6 +81,24 @@ final class EventProducer implements AutoCloseable {
             Thread.currentThread().interrupt();
             close();
             throw new KafkaException("interrupted while publishing", e);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Removes documents from the compacted topic: consumers are told nothing, a replay no longer finds them. */
+    void remove(Collection<UUID> documentIds) {
+        if (documentIds.isEmpty()) {
+            return;
+        }
+        try {
+            Producer<String, byte[]> open = Objects.requireNonNull(producer, "open comes first");
+            open.beginTransaction();
+            for (UUID id : documentIds) {
+                var unused = open.send(new ProducerRecord<>(Topics.DOCUMENTS, id.toString(), null));
+            }
+            open.commitTransaction();
         } catch (RuntimeException e) {
             close();
             throw e;

@@ -2,6 +2,7 @@ package io.knowledgebase.ingest.publish;
 
 import io.knowledgebase.schemas.database.Lease;
 import io.knowledgebase.schemas.event.EventCodec;
+import io.knowledgebase.schemas.event.TopicOffsets;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -26,20 +27,21 @@ public class PublishConfiguration {
     }
 
     @Bean
-    Consumption consumption(KafkaProperties kafka, PublishSettings settings) {
-        return new Consumption(kafka.buildAdminProperties(), kafka.buildConsumerProperties(), settings.kafkaTimeout());
+    TopicOffsets topicOffsets(KafkaProperties kafka, PublishSettings settings) {
+        return new TopicOffsets(kafka.buildAdminProperties(), settings.kafkaTimeout());
     }
 
     @Bean(initMethod = "start")
     Publisher publisher(
             PublishStore store,
-            Consumption consumption,
+            TopicOffsets offsets,
             JdbcClient jdbc,
             KafkaProperties kafka,
             PublishSettings settings,
             MeterRegistry meters) {
-        EventProducer producer = new EventProducer(
-                kafka.buildProducerProperties(), new EventCodec(SOURCE, Clock.systemUTC()), settings.kafkaTimeout());
+        EventCodec codec = new EventCodec(SOURCE, Clock.systemUTC());
+        EventProducer producer = new EventProducer(kafka.buildProducerProperties(), codec, settings.kafkaTimeout());
+        TopicReader reader = new TopicReader(offsets, kafka.buildConsumerProperties(), settings.kafkaTimeout());
         Timer timer = Timer.builder("kb.publish")
                 .description("Time from the acceptance of a document to its event.")
                 .publishPercentileHistogram()
@@ -47,7 +49,8 @@ public class PublishConfiguration {
         return new Publisher(
                 store,
                 producer,
-                new Sweep(store, consumption, settings.settleCheckAfter()),
+                new Sweep(store, offsets, reader, settings.settleCheckAfter()),
+                new Republication(store, reader, codec),
                 new Lease(jdbc, "publisher", UUID.randomUUID().toString(), settings.lease()),
                 settings,
                 timer::record);
@@ -66,7 +69,7 @@ public class PublishConfiguration {
     }
 
     @Bean
-    KafkaHealth kafkaHealthIndicator(Consumption consumption) {
-        return new KafkaHealth(consumption::isKafkaThere);
+    KafkaHealth kafkaHealthIndicator(TopicOffsets offsets) {
+        return new KafkaHealth(offsets::isKafkaThere);
     }
 }

@@ -6,12 +6,14 @@ import io.knowledgebase.schemas.event.Event;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** The documents table as an outbox. */
@@ -24,8 +26,9 @@ final class PublishStore {
     }
 
     /**
-     * The events that are to be published next: the first of every user, then the second of every user, and so on. The
-     * recursion jumps from user to user in the index, so that 10,000 rows of one user cost no more than one.
+     * The events that are to be published next: the first of every user, then the second of every user, and so on, then
+     * what is replayed, of which a user has only a quarter as many in flight, so that what is uploaded meanwhile goes
+     * past. The recursion jumps from user to user in the index, so that 10,000 rows of one user cost no more than one.
      */
     List<Pending> pending(int batch, int inFlightPerUser) {
         return jdbc.sql("""
@@ -47,7 +50,8 @@ final class PublishStore {
                     where f.user_id = w.user_id and f.delivery = 'published'
                 ) in_flight
                 cross join lateral (
-                    select u.*, row_number() over (order by u.deleted desc, u.pending_since, u.document_id) as turn
+                    select u.*, row_number() over (order by u.deleted desc, u.replayed, u.pending_since, u.document_id)
+                                as turn
                     from (
                         (select * from documents d
                          where d.user_id = w.user_id and d.delivery = 'pending' and d.deleted
@@ -55,13 +59,18 @@ final class PublishStore {
                          limit :batch)
                         union all
                         (select * from documents d
-                         where d.user_id = w.user_id and d.delivery = 'pending' and not d.deleted
+                         where d.user_id = w.user_id and d.delivery = 'pending' and not d.deleted and not d.replayed
                          order by d.pending_since
                          limit least(:batch, greatest(0, :inFlight - in_flight.documents)))
+                        union all
+                        (select * from documents d
+                         where d.user_id = w.user_id and d.delivery = 'pending' and not d.deleted and d.replayed
+                         order by d.pending_since
+                         limit least(:batch, greatest(0, :inFlight / 4 - in_flight.documents)))
                     ) u
                 ) p
                 where w.user_id is not null
-                order by p.turn, p.pending_since
+                order by p.replayed, p.turn, p.pending_since
                 limit :batch
                 """)
                 .param("batch", batch)
@@ -151,6 +160,74 @@ final class PublishStore {
                         .param("attempt", lost.attempt())
                         .update()
                 == 1;
+    }
+
+    boolean isRepublicationWanted() {
+        return jdbc.sql("select republish from publication")
+                .query(Boolean.class)
+                .single();
+    }
+
+    /** Of all documents and of the epoch. */
+    int greatestAttempt() {
+        return jdbc.sql("""
+                select greatest((select max(attempt) from documents), (select max(attempt) from indexed_documents),
+                                first_attempt())
+                """).query(Integer.class).single();
+    }
+
+    /** Those that the table does not have. */
+    List<UUID> unknown(Collection<UUID> documentIds) {
+        return jdbc.sql("""
+                select c.document_id
+                from unnest(cast(:ids as uuid[])) as c (document_id)
+                where not exists (select from documents d where d.document_id = c.document_id)
+                """)
+                .param("ids", documentIds.stream().map(UUID::toString).toArray(String[]::new))
+                .query(UUID.class)
+                .list();
+    }
+
+    /** Attempts begin there from now on. */
+    void raiseEpoch(int epoch) {
+        jdbc.sql("update publication set epoch = :epoch, epoch_since = now()")
+                .param("epoch", epoch)
+                .update();
+    }
+
+    /**
+     * Makes documents pending with the first attempt of the epoch.
+     *
+     * @param after the last of the batch before; null for the first batch
+     * @return their ids in order; empty after the last batch
+     */
+    List<UUID> renew(@Nullable UUID after, int limit) {
+        return jdbc.sql("""
+                with batch as (
+                    select document_id from documents
+                    where (cast(:after as uuid) is null or document_id > :after) and attempt < first_attempt()
+                    order by document_id
+                    limit :limit
+                    for no key update
+                ), renewed as (
+                    update documents d
+                    set attempt = first_attempt(), delivery = 'pending', replayed = true,
+                        pending_since = clock_timestamp(), published_at = null, published_partition = null,
+                        published_offset = null
+                    from batch b
+                    where d.document_id = b.document_id
+                    returning d.document_id
+                )
+                select document_id from renewed order by document_id
+                """)
+                .param("after", after)
+                .param("limit", limit)
+                .query(UUID.class)
+                .list();
+    }
+
+    void endRepublication() {
+        jdbc.sql("update publication set republish = false").update();
     }
 
     /** Documents by how far they have come; see {@link DocumentCounts#STATES}. */

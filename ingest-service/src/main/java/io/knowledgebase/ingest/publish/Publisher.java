@@ -26,6 +26,7 @@ public final class Publisher implements AutoCloseable {
     private final PublishStore store;
     private final EventProducer producer;
     private final Sweep sweep;
+    private final Republication republication;
     private final Lease lease;
     private final PublishSettings settings;
     private final Consumer<Duration> published;
@@ -45,12 +46,14 @@ public final class Publisher implements AutoCloseable {
             PublishStore store,
             EventProducer producer,
             Sweep sweep,
+            Republication republication,
             Lease lease,
             PublishSettings settings,
             Consumer<Duration> published) {
         this.store = store;
         this.producer = producer;
         this.sweep = sweep;
+        this.republication = republication;
         this.lease = lease;
         this.settings = settings;
         this.published = published;
@@ -113,6 +116,10 @@ public final class Publisher implements AutoCloseable {
     }
 
     private boolean work() {
+        if (republication.isWanted()) {
+            republication.run(producer, this::holdsLease);
+            return true;
+        }
         List<Pending> pending = store.pending(settings.batch(), settings.inFlightPerUser());
         if (!pending.isEmpty()) {
             publish(pending);

@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.publish;
 
 import io.knowledgebase.ingest.publish.PublishStore.Unsettled;
+import io.knowledgebase.schemas.event.TopicOffsets;
 import io.knowledgebase.schemas.event.Topics;
 import java.time.Duration;
 import java.util.List;
@@ -24,13 +25,15 @@ final class Sweep {
     private static final int SUSPECTS = 1000;
 
     private final PublishStore store;
-    private final Consumption consumption;
+    private final TopicOffsets offsets;
+    private final TopicReader reader;
     private final Duration settleCheckAfter;
     private @Nullable Suspicion suspicion;
 
-    Sweep(PublishStore store, Consumption consumption, Duration settleCheckAfter) {
+    Sweep(PublishStore store, TopicOffsets offsets, TopicReader reader, Duration settleCheckAfter) {
         this.store = store;
-        this.consumption = consumption;
+        this.offsets = offsets;
+        this.reader = reader;
         this.settleCheckAfter = settleCheckAfter;
     }
 
@@ -69,24 +72,23 @@ final class Sweep {
         if (unsettled.isEmpty()) {
             return null;
         }
-        Map<TopicPartition, Long> committed = consumption.committed(Topics.embedGroup(generation), Topics.DOCUMENTS);
-        Map<TopicPartition, Long> ends = consumption.ends(Topics.DOCUMENTS);
+        Map<TopicPartition, Long> committed = offsets.committed(Topics.embedGroup(generation), Topics.DOCUMENTS);
+        Map<TopicPartition, Long> ends = offsets.ends(Topics.DOCUMENTS);
         List<Unsettled> suspects = unsettled.stream()
                 .filter(document -> isConsumed(document, committed, ends))
                 .toList();
-        return suspects.isEmpty() ? null : new Suspicion(generation, suspects, consumption.ends(Topics.SLOW_DOCUMENTS));
+        return suspects.isEmpty() ? null : new Suspicion(generation, suspects, offsets.ends(Topics.SLOW_DOCUMENTS));
     }
 
     /** True once everything that may have become of the suspects was consumed. */
     private boolean isConfirmed(Suspicion of) {
         if (of.endsOfChunks == null) {
-            if (!consumption.hasPassed(
-                    Topics.embedGroup(of.generation), Topics.SLOW_DOCUMENTS, of.endsOfSlowDocuments)) {
+            if (!reader.hasPassed(Topics.embedGroup(of.generation), Topics.SLOW_DOCUMENTS, of.endsOfSlowDocuments)) {
                 return false;
             }
-            of.endsOfChunks = consumption.ends(Topics.CHUNKS);
+            of.endsOfChunks = offsets.ends(Topics.CHUNKS);
         }
-        return consumption.hasPassed(Topics.writeGroup(of.generation), Topics.CHUNKS, of.endsOfChunks);
+        return reader.hasPassed(Topics.writeGroup(of.generation), Topics.CHUNKS, of.endsOfChunks);
     }
 
     /** An offset at or after the end belongs to a topic that was deleted since. */

@@ -8,6 +8,7 @@ import io.knowledgebase.ingest.IngestService;
 import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.schemas.event.DocumentDeleted;
 import io.knowledgebase.schemas.event.Event;
+import io.knowledgebase.schemas.event.TopicOffsets;
 import io.knowledgebase.schemas.event.Topics;
 import java.time.Duration;
 import java.util.HashMap;
@@ -201,9 +202,8 @@ class PublishIT {
     @Test
     void groupThatDoesNotExistYetHasConsumedNothing() {
         Map<String, Object> broker = Map.of("bootstrap.servers", KAFKA.bootstrapServers());
-        try (Consumption consumption = new Consumption(broker, broker, PATIENCE)) {
-            assertThat(consumption.committed("a-group-to-come", Topics.DOCUMENTS))
-                    .isEmpty();
+        try (TopicOffsets offsets = new TopicOffsets(broker, PATIENCE)) {
+            assertThat(offsets.committed("a-group-to-come", Topics.DOCUMENTS)).isEmpty();
         }
     }
 
@@ -288,11 +288,8 @@ class PublishIT {
     }
 
     private static Map<TopicPartition, Long> ends(String topic) {
-        try (Consumption consumption = new Consumption(
-                Map.of("bootstrap.servers", KAFKA.bootstrapServers()),
-                Map.of("bootstrap.servers", KAFKA.bootstrapServers()),
-                PATIENCE)) {
-            return consumption.ends(topic);
+        try (TopicOffsets offsets = new TopicOffsets(Map.of("bootstrap.servers", KAFKA.bootstrapServers()), PATIENCE)) {
+            return offsets.ends(topic);
         }
     }
 

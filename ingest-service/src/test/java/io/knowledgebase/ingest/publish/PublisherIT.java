@@ -9,6 +9,7 @@ import io.knowledgebase.schemas.database.Database;
 import io.knowledgebase.schemas.database.Lease;
 import io.knowledgebase.schemas.event.Event;
 import io.knowledgebase.schemas.event.EventCodec;
+import io.knowledgebase.schemas.event.TopicOffsets;
 import io.knowledgebase.schemas.event.Topics;
 import java.time.Clock;
 import java.time.Duration;
@@ -79,10 +80,14 @@ class PublisherIT {
 
     private static Publisher publisher(String name, Map<String, Object> kafka) {
         PublishStore store = new PublishStore(jdbc);
+        EventCodec codec = new EventCodec("/kb/test", Clock.systemUTC());
+        TopicOffsets offsets = new TopicOffsets(KAFKA, LONG);
+        TopicReader reader = new TopicReader(offsets, KAFKA, LONG);
         return new Publisher(
                 store,
-                new EventProducer(kafka, new EventCodec("/kb/test", Clock.systemUTC()), Duration.ofSeconds(10)),
-                new Sweep(store, new Consumption(KAFKA, KAFKA, LONG), LONG),
+                new EventProducer(kafka, codec, Duration.ofSeconds(10)),
+                new Sweep(store, offsets, reader, LONG),
+                new Republication(store, reader, codec),
                 new Lease(jdbc, "publisher", name, LONG),
                 new PublishSettings(LONG, 500, 64, LONG, Duration.ofSeconds(10), LONG, LONG),
                 waited -> {});
