@@ -1,5 +1,6 @@
 package io.knowledgebase.local;
 
+import io.knowledgebase.local.backup.BackupCommand;
 import io.knowledgebase.local.bench.BenchCommand;
 import io.knowledgebase.local.doctor.DoctorCommand;
 import io.knowledgebase.local.documents.DeadLettersCommand;
@@ -8,11 +9,16 @@ import io.knowledgebase.local.documents.DocumentsCommand;
 import io.knowledgebase.local.documents.UploadCommand;
 import io.knowledgebase.local.evaluate.EvaluateCommand;
 import io.knowledgebase.local.evaluate.EvaluateDocumentsCommand;
+import io.knowledgebase.local.generations.GenerationsCommand;
+import io.knowledgebase.local.generations.ReindexCommand;
+import io.knowledgebase.local.generations.ReplayCommand;
+import io.knowledgebase.local.generations.RepublishCommand;
 import io.knowledgebase.local.search.SearchCommand;
 import io.knowledgebase.local.stack.DownCommand;
 import io.knowledgebase.local.stack.LogsCommand;
 import io.knowledgebase.local.stack.MigrateCommand;
 import io.knowledgebase.local.stack.ResetCommand;
+import io.knowledgebase.local.stack.RestoreCommand;
 import io.knowledgebase.local.stack.StatusCommand;
 import io.knowledgebase.local.stack.UpCommand;
 import io.knowledgebase.local.terminal.Terminal;
@@ -49,6 +55,12 @@ import picocli.CommandLine.TypeConversionException;
             DocumentsCommand.class,
             DeleteCommand.class,
             DeadLettersCommand.class,
+            GenerationsCommand.class,
+            ReindexCommand.class,
+            ReplayCommand.class,
+            RepublishCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
             TokenCommand.class,
             EvaluateCommand.class,
             EvaluateDocumentsCommand.class,

@@ -48,6 +48,8 @@ public final class DenseVectorizer implements AutoCloseable {
     private final String digest;
     private final Pooling pooling;
     private final String output;
+    private final int[] documentPrompt;
+    private final int[] queryPrompt;
     private final int maximumTokens;
     private final int dimension;
     private final WordPieces wordPieces;
@@ -67,6 +69,12 @@ public final class DenseVectorizer implements AutoCloseable {
         FIRST
     }
 
+    /** What a model wants to stand before a text; often nothing. */
+    record Prompts(String document, String query) {
+
+        static final Prompts NONE = new Prompts("", "");
+    }
+
     interface Source {
 
         OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
@@ -79,14 +87,24 @@ public final class DenseVectorizer implements AutoCloseable {
      * @param maximumPositions word pieces that it reads, [CLS] and [SEP] counted
      */
     DenseVectorizer(
-            String model, String digest, int maximumPositions, WordPieces wordPieces, Pooling pooling, Source source) {
-        if (maximumPositions < FEWEST_POSITIONS) {
-            throw new UnusableModelException(model, "it reads at most " + maximumPositions + " word pieces");
+            String model,
+            String digest,
+            int maximumPositions,
+            WordPieces wordPieces,
+            Pooling pooling,
+            Prompts prompts,
+            Source source) {
+        this.documentPrompt = wordPieces.ids(prompts.document(), maximumPositions);
+        this.queryPrompt = wordPieces.ids(prompts.query(), maximumPositions);
+        int prompt = Math.max(documentPrompt.length, queryPrompt.length);
+        if (maximumPositions - prompt < FEWEST_POSITIONS) {
+            throw new UnusableModelException(
+                    model, "it reads at most " + maximumPositions + " word pieces, " + prompt + " of them its prompt");
         }
         this.model = model;
         this.digest = digest;
         this.pooling = pooling;
-        this.maximumTokens = maximumPositions - CLS_AND_SEP;
+        this.maximumTokens = maximumPositions - CLS_AND_SEP - prompt;
         this.wordPieces = wordPieces;
         this.cls = wordPieces.id("[CLS]");
         this.sep = wordPieces.id("[SEP]");
@@ -126,6 +144,7 @@ public final class DenseVectorizer implements AutoCloseable {
                 MINI_LM_POSITIONS,
                 new WordPieces(vocabulary(tokenizer)),
                 Pooling.MEAN,
+                Prompts.NONE,
                 (environment, options) -> environment.createSession(FusedAttention.of(onnx, MINI_LM_HEADS), options));
     }
 
@@ -153,7 +172,7 @@ public final class DenseVectorizer implements AutoCloseable {
 
     /** A vector of the longest text, of the last word piece there is. */
     private float[] states() throws OrtException {
-        int[] pieces = new int[maximumTokens];
+        int[] pieces = new int[maximumTokens + Math.max(documentPrompt.length, queryPrompt.length)];
         Arrays.fill(pieces, wordPieces.lastId());
         try {
             float[] vector = run(pieces);
@@ -166,7 +185,7 @@ public final class DenseVectorizer implements AutoCloseable {
         } catch (OrtException e) {
             throw new UnusableModelException(
                     model,
-                    "it does not read " + (maximumTokens + CLS_AND_SEP) + " word pieces with the id "
+                    "it does not read " + (pieces.length + CLS_AND_SEP) + " word pieces with the id "
                             + wordPieces.lastId() + ", the last one of its vocabulary: either that or its longest text"
                             + " does not fit it: " + e.getMessage(),
                     e);
@@ -195,9 +214,23 @@ public final class DenseVectorizer implements AutoCloseable {
         return wordPieces;
     }
 
-    /** {@code float[dimension]} of unit length; of longer text the first {@link #maximumTokens} pieces are read. */
+    /**
+     * The vector of a document's text: {@code float[dimension]} of unit length; of longer text the first
+     * {@link #maximumTokens} pieces are read.
+     */
     public float[] vectorize(String text) {
-        int[] ids = wordPieces.ids(text, maximumTokens);
+        return vectorize(documentPrompt, text);
+    }
+
+    /** As {@link #vectorize}, of a question: some models want to be told which it is. */
+    public float[] vectorizeQuery(String text) {
+        return vectorize(queryPrompt, text);
+    }
+
+    private float[] vectorize(int[] prompt, String text) {
+        int[] pieces = wordPieces.ids(text, maximumTokens);
+        int[] ids = Arrays.copyOf(prompt, prompt.length + pieces.length);
+        System.arraycopy(pieces, 0, ids, prompt.length, pieces.length);
         Lock running = lifetime.readLock();
         running.lock();
         try {

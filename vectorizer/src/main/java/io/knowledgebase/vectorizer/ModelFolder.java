@@ -20,8 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * A sentence transformer as Hugging Face has them: {@code model.onnx}, {@code tokenizer.json} of the type WordPiece or
  * {@code vocab.txt}, and where they are there {@code tokenizer_config.json} (lower case), {@code
- * sentence_bert_config.json} or {@code config.json} (longest text) and {@code 1_Pooling/config.json} (mean or first
- * position).
+ * sentence_bert_config.json} or {@code config.json} (longest text), {@code 1_Pooling/config.json} (mean or first
+ * position) and {@code config_sentence_transformers.json} (prompts before queries and passages).
  */
 final class ModelFolder {
 
@@ -56,10 +56,11 @@ final class ModelFolder {
         }
         return new DenseVectorizer(
                 name,
-                digest(onnx, vocabulary),
+                Files.exists(promptsFile()) ? digest(onnx, vocabulary, promptsFile()) : digest(onnx, vocabulary),
                 positions(),
                 hasTokenizer ? ofTokenizer(vocabulary) : ofList(vocabulary),
                 pooling(),
+                prompts(),
                 (environment, options) -> environment.createSession(onnx.toString(), options));
     }
 
@@ -134,6 +135,21 @@ final class ModelFolder {
             return DenseVectorizer.Pooling.FIRST;
         }
         throw new UnusableModelException(name, file + " wants " + modes + "; " + MEAN + " and " + FIRST + " are known");
+    }
+
+    private Path promptsFile() {
+        return folder.resolve("config_sentence_transformers.json");
+    }
+
+    private DenseVectorizer.Prompts prompts() {
+        if (!Files.exists(promptsFile())) {
+            return DenseVectorizer.Prompts.NONE;
+        }
+        JsonNode prompts = json(promptsFile()).path("prompts");
+        String document = prompts.path("document").asString("");
+        return new DenseVectorizer.Prompts(
+                document.isEmpty() ? prompts.path("passage").asString("") : document,
+                prompts.path("query").asString(""));
     }
 
     private JsonNode json(Path file) {

@@ -34,14 +34,15 @@ public final class SparseVectorizer {
     private static final double B = .75;
 
     private final double averageLength;
-    private final Analyzer analyzer = new EnglishOverUnicode();
+    private final Analyzer analyzer;
 
     /** @param averageLength terms per document, a constant of the generation: weights must not depend on history */
-    public SparseVectorizer(double averageLength) {
+    public SparseVectorizer(TextAnalysis analysis, double averageLength) {
         if (!(averageLength > 0) || averageLength == Double.POSITIVE_INFINITY) {
             throw new IllegalArgumentException("average length " + averageLength);
         }
         this.averageLength = averageLength;
+        this.analyzer = analysis.analyzer();
     }
 
     /** The document side of BM25: tf·(k1+1)/(tf+k1·(1−b+b·length/averageLength)), k1 = 1.2, b = .75. */

@@ -74,6 +74,29 @@ class ModelsTest {
     }
 
     @Test
+    void promptsStandBeforeQueriesAndPassages() throws Exception {
+        float[] query;
+        float[] passage;
+        String withoutPrompts;
+        try (DenseVectorizer model = new Models(folder).load("tiny")) {
+            query = model.vectorize("seven the ferry");
+            passage = model.vectorize("the ferry");
+            withoutPrompts = model.digest();
+        }
+        Files.writeString(tiny.resolve("sentence_bert_config.json"), "{\"max_seq_length\": 16}");
+        Files.writeString(
+                tiny.resolve("config_sentence_transformers.json"),
+                "{\"prompts\": {\"query\": \"seven \", \"passage\": \"\"}}");
+
+        try (DenseVectorizer model = new Models(folder).load("tiny")) {
+            assertThat(model.vectorizeQuery("the ferry")).isEqualTo(query);
+            assertThat(model.vectorize("the ferry")).isEqualTo(passage);
+            assertThat(model.maximumTokens()).as("the prompt needs its place").isEqualTo(13);
+            assertThat(model.digest()).isNotEqualTo(withoutPrompts);
+        }
+    }
+
+    @Test
     void vocabularyOfATokenizerFileIsReadToo() throws Exception {
         Files.delete(tiny.resolve("vocab.txt"));
         Files.writeString(tiny.resolve("tokenizer.json"), """

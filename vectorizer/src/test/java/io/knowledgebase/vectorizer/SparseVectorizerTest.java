@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SparseVectorizerTest {
 
-    private final SparseVectorizer sparse = new SparseVectorizer(4);
+    private final SparseVectorizer sparse = new SparseVectorizer(TextAnalysis.ENGLISH, 4);
 
     @Test
     void weightsAreTheDocumentSideOfBm25() {
@@ -141,7 +141,8 @@ class SparseVectorizerTest {
     @ParameterizedTest
     @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY})
     void averageLengthIsAboveZero(double averageLength) {
-        assertThatIllegalArgumentException().isThrownBy(() -> new SparseVectorizer(averageLength));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new SparseVectorizer(TextAnalysis.ENGLISH, averageLength));
     }
 
     private void assertFound(String document, String query) {
@@ -153,5 +154,29 @@ class SparseVectorizerTest {
         int id = sparse.query(term).ids()[0];
         int[] ids = vector.ids();
         return vector.weights()[Arrays.binarySearch(ids, id)];
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ENGLISH, connections, connected",
+        "GERMAN, Häuser, Haus",
+        "FRENCH, l'amour, amours",
+        "SPANISH, canciones, canción",
+        "PLAIN, Straße, STRASSE"
+    })
+    void wordsOfTheLanguageMeetInOneTerm(TextAnalysis analysis, String one, String other) {
+        SparseVectorizer vectorizer = new SparseVectorizer(analysis, 4);
+
+        assertThat(vectorizer.query(one).ids())
+                .containsExactly(vectorizer.query(other).ids())
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ENGLISH, the", "GERMAN, für", "FRENCH, à", "SPANISH, también"})
+    void stopWordsOfTheLanguageAreNoTerms(TextAnalysis analysis, String word) {
+        assertThat(new SparseVectorizer(analysis, 4).query(word).isEmpty()).isTrue();
+        assertThat(new SparseVectorizer(TextAnalysis.PLAIN, 4).query(word).isEmpty())
+                .isFalse();
     }
 }

@@ -1,7 +1,7 @@
 package io.knowledgebase.embed.embed;
 
 import com.pgvector.PGvector;
-import io.knowledgebase.embed.generation.Generation;
+import io.knowledgebase.vectorizer.DenseVectorizer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.sql.ResultSet;
@@ -84,17 +84,19 @@ final class DocumentStore {
         return parts >= 0;
     }
 
-    /** Vectors of the generation's model that the user's chunks already have, staged ones included, by text hash. */
-    Map<String, float[]> knownVectors(Generation generation, String userId, Collection<String> textHashes) {
+    /** Vectors of the model that the user's chunks already have, staged ones included, by text hash. */
+    Map<String, float[]> knownVectors(DenseVectorizer model, String userId, Collection<String> textHashes) {
         Map<String, float[]> known = new HashMap<>();
         byte[][] hashes = textHashes.stream().map(HexFormat.of()::parseHex).toArray(byte[][]::new);
         jdbc.sql("""
                 select distinct on (c.text_hash) encode(c.text_hash, 'hex') as text_hash, c.embedding_vector
                 from document_chunks c
                 join index_generations g on g.generation = c.generation and g.model = :model
+                     and (g.model_digest is null or g.model_digest = :digest)
                 where c.user_id = :userId and c.text_hash = any(:hashes)
                 """)
-                .param("model", generation.model())
+                .param("model", model.model())
+                .param("digest", model.digest())
                 .param("userId", userId)
                 .param("hashes", hashes)
                 .query(row -> {

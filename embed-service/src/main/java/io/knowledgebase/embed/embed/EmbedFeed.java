@@ -84,7 +84,7 @@ final class EmbedFeed implements Feed {
                         generation.chunkTokens(),
                         generation.overlapTokens()),
                 pool,
-                new SparseVectorizer(generation.averageTerms()),
+                new SparseVectorizer(generation.analysis(), generation.averageTerms()),
                 settings,
                 limits,
                 metrics);

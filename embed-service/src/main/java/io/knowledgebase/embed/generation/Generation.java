@@ -1,5 +1,6 @@
 package io.knowledgebase.embed.generation;
 
+import io.knowledgebase.vectorizer.TextAnalysis;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param modelDigest of the model's files; null until a service has loaded the model that came with the database
  * @param chunkTokens average length of a chunk in word pieces
  * @param overlapTokens word pieces that a chunk repeats of the one before, at the most
+ * @param analysis how text becomes terms
  * @param averageTerms average number of terms in a chunk, the constant of BM25's length normalisation
  */
 public record Generation(
@@ -17,4 +19,5 @@ public record Generation(
         int dimension,
         int chunkTokens,
         int overlapTokens,
+        TextAnalysis analysis,
         float averageTerms) {}

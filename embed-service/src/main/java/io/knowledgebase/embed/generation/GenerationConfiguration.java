@@ -3,7 +3,9 @@ package io.knowledgebase.embed.generation;
 import io.knowledgebase.schemas.database.Lease;
 import io.knowledgebase.schemas.event.TopicOffsets;
 import io.knowledgebase.vectorizer.Models;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -26,6 +28,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 class GenerationConfiguration {
 
     private static final Duration LEASE = Duration.ofSeconds(15);
+    private static final Duration METRICS_INTERVAL = Duration.ofSeconds(30);
     private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(10);
 
     @Bean
@@ -54,8 +57,15 @@ class GenerationConfiguration {
     }
 
     @Bean
-    GenerationOperations generationOperations(GenerationStore store, GenerationGroups groups, LoadedModels models) {
-        return new GenerationOperations(store, groups, models);
+    GenerationOperations generationOperations(
+            GenerationStore store, GenerationGroups groups, LoadedModels models, GenerationSettings settings) {
+        Path folder = settings.databaseFolder().isEmpty() ? null : Path.of(settings.databaseFolder());
+        return new GenerationOperations(store, groups, models, new DiskSpace(folder, settings.freeSpace()));
+    }
+
+    @Bean
+    GenerationMetrics generationMetrics(GenerationStore store, GenerationGroups groups, MeterRegistry meters) {
+        return new GenerationMetrics(store, groups, Clock.systemUTC(), meters);
     }
 
     @Bean
@@ -88,10 +98,12 @@ class GenerationConfiguration {
     }
 
     @Bean
-    SchedulingConfigurer looksAtGenerations(Feeds feeds, GenerationKeeper keeper, GenerationSettings settings) {
+    SchedulingConfigurer looksAtGenerations(
+            Feeds feeds, GenerationKeeper keeper, GenerationMetrics metrics, GenerationSettings settings) {
         return registrar -> {
             registrar.addFixedDelayTask(feeds, settings.checkInterval());
             registrar.addFixedDelayTask(keeper, settings.checkInterval());
+            registrar.addFixedDelayTask(metrics, METRICS_INTERVAL);
         };
     }
 }

@@ -51,12 +51,13 @@ final class GenerationController {
             @Nullable String model,
             @Nullable Integer chunkTokens,
             @Nullable Integer overlapTokens,
+            @Nullable String analysis,
             @Nullable Boolean promoteWhenReady) {}
 
     @PostMapping
     ResponseEntity<GenerationView> create(Caller caller, @RequestBody(required = false) @Nullable Wish wish) {
         caller.require(Caller.ADMIN);
-        GenerationView created = operations.create(wish == null ? new Wish(null, null, null, null) : wish);
+        GenerationView created = operations.create(wish == null ? new Wish(null, null, null, null, null) : wish);
         return ResponseEntity.created(URI.create("/v1/generations/" + created.generation()))
                 .body(created);
     }

@@ -92,7 +92,15 @@ final class GenerationKeeper implements Runnable, AutoCloseable {
                     }
                 }
                 case VERIFYING -> verify(row);
-                case READY, FAILED, LIVE, PREVIOUS -> indexes.buildIfNeeded(generation);
+                case READY -> {
+                    indexes.buildIfNeeded(generation);
+                    if (row.promoteWhenReady()
+                            && store.isComplete(generation.number())
+                            && store.promote(generation.number())) {
+                        LOG.info("event=generation-promoted generation={}", generation.number());
+                    }
+                }
+                case FAILED, LIVE, PREVIOUS -> indexes.buildIfNeeded(generation);
                 case DROPPING -> {
                     if (groups.delete(generation.number())) {
                         store.drop(generation.number());
@@ -133,9 +141,6 @@ final class GenerationKeeper implements Runnable, AutoCloseable {
                     found.documents(),
                     found.recall(),
                     String.join("; ", differences));
-            if (result == GenerationState.READY && row.promoteWhenReady() && store.promote(number)) {
-                LOG.info("event=generation-promoted generation={}", number);
-            }
         }
     }
 }

@@ -2,17 +2,21 @@ package io.knowledgebase.embed.generation;
 
 import io.knowledgebase.schemas.problem.Problem;
 import io.knowledgebase.vectorizer.DenseVectorizer;
+import io.knowledgebase.vectorizer.TextAnalysis;
 import io.knowledgebase.vectorizer.UnusableModelException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.CannotAcquireLockException;
+import org.springframework.util.unit.DataSize;
 
 /** What operators may do with generations, and what it takes. */
 final class GenerationOperations {
@@ -24,6 +28,9 @@ final class GenerationOperations {
     /** Of the rows of {@code index_generations}: more at once would be a mistake. */
     private static final int MOST_GENERATIONS = 5;
 
+    /** Rows of a generation, and its chunks on their way through Kafka. */
+    private static final int COPIES = 2;
+
     private static final String PROMOTE = "promote";
     private static final String ROLLBACK = "rollback";
     private static final String VERIFY = "verify";
@@ -32,11 +39,13 @@ final class GenerationOperations {
     private final GenerationStore store;
     private final GenerationGroups groups;
     private final LoadedModels models;
+    private final DiskSpace disk;
 
-    GenerationOperations(GenerationStore store, GenerationGroups groups, LoadedModels models) {
+    GenerationOperations(GenerationStore store, GenerationGroups groups, LoadedModels models, DiskSpace disk) {
         this.store = store;
         this.groups = groups;
         this.models = models;
+        this.disk = disk;
     }
 
     List<GenerationView> all() {
@@ -68,9 +77,18 @@ final class GenerationOperations {
                     "overlapTokens is a number from 0 to half of chunkTokens, " + chunkTokens / 2 + "; it is "
                             + overlapTokens + ".");
         }
+        TextAnalysis analysis = wish.analysis() == null ? live.analysis() : analysis(wish.analysis());
+        disk.require(DataSize.ofBytes(COPIES * store.size(live.number()).toBytes()));
         int number = store.nextNumber();
         Generation generation = new Generation(
-                number, name, model.digest(), model.dimension(), chunkTokens, overlapTokens, live.averageTerms());
+                number,
+                name,
+                model.digest(),
+                model.dimension(),
+                chunkTokens,
+                overlapTokens,
+                analysis,
+                live.averageTerms());
         try {
             groups.skipChunksOfOthers(number);
             store.create(generation, Boolean.TRUE.equals(wish.promoteWhenReady()));
@@ -94,6 +112,12 @@ final class GenerationOperations {
 
     GenerationView promote(int generation) {
         require(generation, PROMOTE);
+        long missing = store.countMissing(generation);
+        if (missing > 0) {
+            throw Problem.conflict(
+                    "Generation " + generation + " lacks " + missing + " documents that are searched now:"
+                            + " it is behind. Promote it once its lag is gone, or verify it to learn what is missing.");
+        }
         if (!store.promote(generation)) {
             throw changed(generation);
         }
@@ -118,6 +142,17 @@ final class GenerationOperations {
         }
         LOG.info("event=generation-to-be-dropped generation={}", generation);
         return get(generation);
+    }
+
+    private static TextAnalysis analysis(String code) {
+        return TextAnalysis.ofCode(code)
+                .orElseThrow(() -> Problem.unprocessable(
+                        "analysis",
+                        "analysis is one of "
+                                + Arrays.stream(TextAnalysis.values())
+                                        .map(TextAnalysis::code)
+                                        .collect(Collectors.joining(", "))
+                                + "; it is " + code + "."));
     }
 
     private DenseVectorizer load(String name) {
@@ -167,7 +202,7 @@ final class GenerationOperations {
         Generation generation = row.generation();
         GenerationStore.Progress progress = store.progress(generation.number());
         double perSecond = progress.lastMinute() / SECONDS_PER_MINUTE;
-        long left = Math.max(0, progress.documents() - progress.indexed() - progress.failed());
+        long left = progress.missing();
         return new GenerationView(
                 generation.number(),
                 row.state(),
@@ -176,6 +211,7 @@ final class GenerationOperations {
                 generation.dimension(),
                 generation.chunkTokens(),
                 generation.overlapTokens(),
+                generation.analysis().code(),
                 row.promoteWhenReady(),
                 row.createdAt(),
                 row.stateSince(),

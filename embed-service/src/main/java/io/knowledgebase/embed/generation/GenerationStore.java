@@ -1,5 +1,6 @@
 package io.knowledgebase.embed.generation;
 
+import io.knowledgebase.vectorizer.TextAnalysis;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.unit.DataSize;
 
 /** SQL of the generations and of their HNSW indexes. */
 final class GenerationStore {
@@ -50,8 +52,8 @@ final class GenerationStore {
             @Nullable String verification) {}
 
     private static final String ROWS = """
-            select generation, state, model, model_digest, dimension, chunk_tokens, overlap_tokens, average_terms,
-                   promote_when_ready, created_at, state_since, live_since, detail, verification::text as verification
+            select generation, state, model, model_digest, dimension, chunk_tokens, overlap_tokens, analysis,
+                   average_terms, promote_when_ready, created_at, state_since, live_since, detail, verification::text as verification
             from index_generations
             """;
 
@@ -85,6 +87,7 @@ final class GenerationStore {
                         row.getInt("dimension"),
                         row.getInt("chunk_tokens"),
                         row.getInt("overlap_tokens"),
+                        analysis(row.getString("analysis")),
                         row.getFloat("average_terms")),
                 GenerationState.of(row.getString("state")),
                 row.getBoolean("promote_when_ready"),
@@ -95,6 +98,11 @@ final class GenerationStore {
                         .orElse(null),
                 row.getString("detail"),
                 row.getString("verification"));
+    }
+
+    private static TextAnalysis analysis(String code) {
+        return TextAnalysis.ofCode(code)
+                .orElseThrow(() -> new IllegalStateException("this release knows no analysis " + code));
     }
 
     /** Whether the events in Kafka are still to be made to follow the documents. */
@@ -121,9 +129,9 @@ final class GenerationStore {
             jdbc.sql("set local lock_timeout = " + LOCK_TIMEOUT_MS).update();
             jdbc.sql("""
                     insert into index_generations (generation, state, model, model_digest, dimension, chunk_tokens,
-                                                   overlap_tokens, average_terms, promote_when_ready)
+                                                   overlap_tokens, analysis, average_terms, promote_when_ready)
                     values (:number, 'building', :model, :digest, :dimension, :chunkTokens, :overlapTokens,
-                            :averageTerms, :promoteWhenReady)
+                            :analysis, :averageTerms, :promoteWhenReady)
                     """)
                     .param("number", generation.number())
                     .param("model", generation.model())
@@ -131,6 +139,7 @@ final class GenerationStore {
                     .param("dimension", generation.dimension())
                     .param("chunkTokens", generation.chunkTokens())
                     .param("overlapTokens", generation.overlapTokens())
+                    .param("analysis", generation.analysis().code())
                     .param("averageTerms", generation.averageTerms())
                     .param("promoteWhenReady", promoteWhenReady)
                     .update();
@@ -243,20 +252,44 @@ final class GenerationStore {
         });
     }
 
-    private static final String MISSING = """
+    /**
+     * Documents that the generation should know and does not: but for those on their way, and those that came to the
+     * live one after this one was made and less than a minute ago, for it is allowed to be a little behind.
+     */
+    static final String MISSING = """
             from documents d
             where not d.deleted and d.delivery = 'settled'
               and not exists (select from indexed_documents i
                               where i.generation = :generation and i.document_id = d.document_id
                                 and i.version = d.version and i.attempt = d.attempt)
+              and not exists (select from index_generations g
+                              join indexed_documents l on l.generation = g.generation
+                              where g.state = 'live' and l.document_id = d.document_id
+                                and l.indexed_at > greatest(now() - interval '1 minute',
+                                        (select created_at from index_generations where generation = :generation)))
             """;
 
-    /** Whether the generation knows every document, but for those on their way. */
+    /** Whether the generation knows every document that it should. */
     boolean isComplete(int generation) {
         return jdbc.sql("select not exists (select " + MISSING + ")")
                 .param("generation", generation)
                 .query(Boolean.class)
                 .single();
+    }
+
+    long countMissing(int generation) {
+        return jdbc.sql("select count(*) " + MISSING)
+                .param("generation", generation)
+                .query(Long.class)
+                .single();
+    }
+
+    /** What a generation takes of the disk, its indexes included. */
+    DataSize size(int generation) {
+        return DataSize.ofBytes(jdbc.sql("select pg_total_relation_size(cast(:partition as regclass))")
+                .param("partition", partition(generation))
+                .query(Long.class)
+                .single());
     }
 
     /**
@@ -266,7 +299,13 @@ final class GenerationStore {
      * @param chunks of the indexed ones
      * @param lastMinute documents that came to an outcome in the last minute
      */
-    record Progress(long documents, long indexed, long failed, long chunks, long lastMinute) {}
+    record Progress(long documents, long indexed, long failed, long chunks, long lastMinute) {
+
+        /** Documents without an outcome. */
+        long missing() {
+            return Math.max(0, documents - indexed - failed);
+        }
+    }
 
     Progress progress(int generation) {
         return jdbc.sql("""

@@ -25,6 +25,7 @@ record GenerationView(
         int dimension,
         int chunkTokens,
         int overlapTokens,
+        String analysis,
         boolean promoteWhenReady,
         Instant createdAt,
         Instant stateSince,

@@ -26,18 +26,7 @@ final class VerificationStore {
         this.transaction = transaction;
     }
 
-    /** But for what the live generation has had for less than a minute: the other one is allowed to be a little behind. */
-    private static final String MISSING = """
-            select 'missing' as kind, d.document_id
-            from documents d
-            left join indexed_documents i on i.generation = :generation and i.document_id = d.document_id
-            where not d.deleted and d.delivery = 'settled'
-              and (i.version, i.attempt) is distinct from (d.version, d.attempt)
-              and not exists (select from index_generations g
-                              join indexed_documents l on l.generation = g.generation
-                              where g.state = 'live' and l.document_id = d.document_id
-                                and l.indexed_at > now() - interval '1 minute')
-            """;
+    private static final String MISSING = "select 'missing' as kind, d.document_id " + GenerationStore.MISSING;
 
     private static final String UNREADABLE = """
             select 'not indexed', i.document_id

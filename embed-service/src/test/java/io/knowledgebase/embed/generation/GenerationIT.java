@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.HttpStatus;
+import org.springframework.util.unit.DataSize;
 
 /** Re-indexing by replaying the topics, with real documents going through. */
 class GenerationIT {
@@ -140,6 +141,10 @@ class GenerationIT {
                 .params(damaged, DOCUMENT_IDS.get(1))
                 .update();
 
+        pipeline.jdbc()
+                .sql("update indexed_documents set indexed_at = now() where generation = ?")
+                .param(live)
+                .update();
         operations.verify(damaged);
         await().atMost(PATIENCE).until(() -> state(damaged) == GenerationState.FAILED);
         assertThat(operations.get(damaged).detail())
@@ -167,7 +172,7 @@ class GenerationIT {
                 .update();
 
         int restored = operations
-                .create(new GenerationController.Wish(null, null, null, true))
+                .create(new GenerationController.Wish(null, null, null, null, true))
                 .generation();
 
         await().atMost(PATIENCE).until(() -> state(restored) == GenerationState.LIVE);
@@ -206,6 +211,26 @@ class GenerationIT {
         pipeline.awaitTerminal(document);
     }
 
+    @Test
+    void generationThatIsBehindIsNotPromotedButTheWayBackIsAlwaysOpen() throws Exception {
+        UUID document = DOCUMENT_IDS.get(3);
+        int other = build(wish(null, null, null));
+        operations.promote(other);
+        pipeline.jdbc()
+                .sql("delete from indexed_documents where generation = ? and document_id = ?")
+                .params(live, document)
+                .update();
+        pipeline.jdbc()
+                .sql("update indexed_documents set indexed_at = now() - interval '2 minutes'")
+                .update();
+
+        assertConflict(() -> operations.promote(live), "lacks 1 documents that are searched now", "its lag");
+
+        assertThat(operations.rollback(other).generation()).isEqualTo(live);
+        pipeline.requeue(document);
+        pipeline.awaitTerminal(document);
+    }
+
     private static boolean isToldMissing(int generation) {
         return String.valueOf(operations.get(generation).detail()).contains("missing");
     }
@@ -237,6 +262,20 @@ class GenerationIT {
                 () -> operations.create(wish(null, 255, null)), HttpStatus.UNPROCESSABLE_CONTENT, "from 32 to 254");
         assertProblem(() -> operations.create(wish(null, 100, 51)), HttpStatus.UNPROCESSABLE_CONTENT, "from 0 to half");
         assertProblem(
+                () -> operations.create(new GenerationController.Wish(null, null, null, "klingon", null)),
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                "english, german, french, spanish, plain");
+        GenerationOperations onAFullDisk = new GenerationOperations(
+                pipeline.bean(GenerationStore.class),
+                pipeline.bean(GenerationGroups.class),
+                pipeline.bean(LoadedModels.class),
+                new DiskSpace(Path.of("."), DataSize.ofTerabytes(1_000)));
+        assertProblem(
+                () -> onAFullDisk.create(wish(null, null, null)),
+                HttpStatus.INSUFFICIENT_STORAGE,
+                "MB that are free",
+                "1048576000 MB are to stay free");
+        assertProblem(
                 () -> operations.get(99), HttpStatus.NOT_FOUND, "There is no generation 99; there are [" + live + "]");
         assertConflict(() -> operations.drop(live), "is live", "it cannot drop");
         assertConflict(() -> operations.rollback(live), "cannot rollback", "nothing, but wait");
@@ -245,7 +284,7 @@ class GenerationIT {
 
     private static GenerationController.Wish wish(
             @Nullable String model, @Nullable Integer chunkTokens, @Nullable Integer overlapTokens) {
-        return new GenerationController.Wish(model, chunkTokens, overlapTokens, null);
+        return new GenerationController.Wish(model, chunkTokens, overlapTokens, null, null);
     }
 
     private int build(GenerationController.Wish wish) {

@@ -13,13 +13,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.util.unit.DataSize;
 
 /** The HNSW index comes when it is needed, once, and whatever became of an earlier build. */
 class IndexBuilderIT {
 
     private static final String USER = "anna";
     private static final UUID DOCUMENT = UUID.randomUUID();
-    private static final GenerationSettings FROM_THREE = new GenerationSettings(3, 5, "", Duration.ofSeconds(5));
+    private static final GenerationSettings FROM_THREE =
+            new GenerationSettings(3, 5, "", "", DataSize.ofGigabytes(1), Duration.ofSeconds(5));
 
     private DriverManagerDataSource superuser;
     private JdbcTemplate administrator;

@@ -31,6 +31,12 @@ import tools.jackson.databind.json.JsonMapper;
 /** Calls a service as one user. */
 public final class ServiceClient {
 
+    /** Who asks for what no user asks for. */
+    public static final String OPERATOR = "kb-operator";
+
+    /** The scope of operators. */
+    public static final String ADMIN = "kb:admin";
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration TIMEOUT = Duration.ofMinutes(5);
     private static final long FIRST_PAUSE_MS = 200;

@@ -28,7 +28,6 @@ public final class DeadLettersCommand implements Callable<Integer> {
 
     private static final String PATH = "/v1/dead-letters";
     private static final String PAGE = "500";
-    private static final String OPERATOR = "kb-operator";
     private static final int UNAVAILABLE = 503;
     private static final Pattern DOCUMENT_ID = Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
     private static final Pattern LETTER_ID = Pattern.compile("[\\w.]+-[0-9]+-[0-9]+");
@@ -44,7 +43,7 @@ public final class DeadLettersCommand implements Callable<Integer> {
             mixinStandardHelpOptions = true)
     int list(@Option(names = "--json", description = "Print JSON, a dead letter per line.") boolean json) {
         Terminal terminal = new Terminal();
-        List<JsonNode> letters = letters(ingest(OPERATOR));
+        List<JsonNode> letters = letters(ingest(ServiceClient.OPERATOR));
         if (json) {
             letters.forEach(terminal::json);
         } else if (letters.isEmpty()) {
@@ -73,7 +72,7 @@ public final class DeadLettersCommand implements Callable<Integer> {
                     String id,
             @Option(names = "--json", description = "Print JSON.") boolean json) {
         check(id);
-        ServiceClient ingest = ingest(OPERATOR);
+        ServiceClient ingest = ingest(ServiceClient.OPERATOR);
         JsonNode letter = letter(ingest, isDocument(id) ? newestOf(ingest, id) : id);
         Terminal terminal = new Terminal();
         if (json) {
@@ -106,7 +105,7 @@ public final class DeadLettersCommand implements Callable<Integer> {
             @Option(
                             names = {"-u", "--user"},
                             description = "Who asks (default: an administrator).",
-                            defaultValue = OPERATOR)
+                            defaultValue = ServiceClient.OPERATOR)
                     String user) {
         ids.forEach(DeadLettersCommand::check);
         ServiceClient ingest = ingest(user);
@@ -123,7 +122,7 @@ public final class DeadLettersCommand implements Callable<Integer> {
     }
 
     private static ServiceClient ingest(String user) {
-        return new ServiceClient(Home.ofEnvironment(), Service.INGEST, user, List.of("kb:admin"));
+        return new ServiceClient(Home.ofEnvironment(), Service.INGEST, user, List.of(ServiceClient.ADMIN));
     }
 
     private static void check(String id) {

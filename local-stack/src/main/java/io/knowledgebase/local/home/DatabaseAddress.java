@@ -4,6 +4,7 @@ import io.knowledgebase.local.terminal.CommandFailedException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -65,6 +66,25 @@ public record DatabaseAddress(String jdbcUrl, String user, String password) {
         return CommandFailedException.usage(
                 "KB_DATABASE_URL is not understood",
                 "write postgresql://user:password@host:port/database, with an administrator's login");
+    }
+
+    /** The same for PostgreSQL's own programs; the password is not in it. */
+    public String libpqUrl() {
+        String url = jdbcUrl.substring("jdbc:".length());
+        String login = URLEncoder.encode(user, StandardCharsets.UTF_8).replace("+", "%20");
+        return url.replaceFirst("://", "://" + login + "@");
+    }
+
+    /** The name of the database. */
+    public String name() {
+        return URI.create(jdbcUrl.substring("jdbc:".length())).getPath().substring(1);
+    }
+
+    /** Another database of the same server. */
+    public DatabaseAddress named(String name) {
+        URI uri = URI.create(jdbcUrl.substring("jdbc:".length()));
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        return new DatabaseAddress("jdbc:postgresql://" + uri.getRawAuthority() + "/" + name + query, user, password);
     }
 
     public Connection connect() throws SQLException {

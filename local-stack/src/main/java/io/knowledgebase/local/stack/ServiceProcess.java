@@ -212,6 +212,9 @@ final class ServiceProcess {
         environment.put("SPRING_DATASOURCE_URL", database.jdbcUrl());
         environment.put("SPRING_DATASOURCE_USERNAME", service.role());
         environment.put("SPRING_DATASOURCE_PASSWORD", home.rolePassword(service));
+        if (service == Service.EMBED && home.ownsPostgres()) {
+            environment.put("KB_GENERATION_DATABASE_FOLDER", home.folder().toString());
+        }
         if (service != Service.SEARCH) {
             environment.put("SPRING_KAFKA_BOOTSTRAP_SERVERS", home.kafkaBootstrap());
         }

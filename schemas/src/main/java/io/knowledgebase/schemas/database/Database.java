@@ -2,6 +2,7 @@ package io.knowledgebase.schemas.database;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -14,6 +15,8 @@ public final class Database {
     /** Roles that the services log in with. */
     public static final List<String> SERVICE_ROLES = List.of("kb_ingest", "kb_embed", "kb_search");
 
+    private static final List<String> ROLES = List.of("kb_ingest", "kb_embed", "kb_search", "kb_chat");
+
     private Database() {}
 
     /** Runs the missing migrations as an administrator of the database; a repeat does nothing. */
@@ -23,6 +26,23 @@ public final class Database {
                 .locations("classpath:db/migration")
                 .load()
                 .migrate();
+    }
+
+    /** Creates the roles that a dump of the database refers to, where they are missing; roles are the whole server's. */
+    public static void ensureRoles(String jdbcUrl, String administrator, String password) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl, administrator, password);
+                Statement statement = connection.createStatement()) {
+            for (String role : ROLES) {
+                try (ResultSet existing = statement.executeQuery(
+                        "select from pg_roles where rolname = " + statement.enquoteLiteral(role))) {
+                    if (existing.next()) {
+                        continue;
+                    }
+                }
+                statement.execute("create role " + statement.enquoteIdentifier(role, true) + " login");
+            }
+            statement.execute("grant kb_embed to current_user");
+        }
     }
 
     /**

@@ -55,6 +55,11 @@ public final class Problem extends ErrorResponseException {
         return new Problem(HttpStatus.UNPROCESSABLE_CONTENT, detail, field);
     }
 
+    /** 507: the disk has no room for it. */
+    public static Problem insufficientStorage(String detail) {
+        return new Problem(HttpStatus.INSUFFICIENT_STORAGE, detail, null);
+    }
+
     /** 503 with Retry-After: the same request may succeed a little later. */
     public static Problem unavailable(String detail) {
         Problem problem = new Problem(HttpStatus.SERVICE_UNAVAILABLE, detail, null);

@@ -1,5 +1,7 @@
 package io.knowledgebase.search.search;
 
+import static java.util.stream.Collectors.toMap;
+
 import io.knowledgebase.search.search.Fusion.Ranked;
 import io.knowledgebase.search.search.SearchStore.DensePlan;
 import io.knowledgebase.search.search.SearchStore.Overview;
@@ -9,7 +11,9 @@ import io.knowledgebase.search.search.SearchStore.Wanted;
 import io.knowledgebase.vectorizer.DenseVectorizer;
 import io.knowledgebase.vectorizer.SparseVectorizer;
 import io.knowledgebase.vectorizer.TermVector;
+import io.knowledgebase.vectorizer.TextAnalysis;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -38,7 +42,11 @@ public final class Search implements AutoCloseable {
 
     private final SearchStore store;
     private final QueryModels models;
-    private final SparseVectorizer sparse;
+    /** The average length weighs documents' terms only, and only queries are read here. */
+    private final Map<TextAnalysis, SparseVectorizer> sparse = Arrays.stream(TextAnalysis.values())
+            .collect(toMap(analysis -> analysis, analysis -> new SparseVectorizer(analysis, 1)));
+
+    private final RecentQueries recent;
     private final SearchSettings settings;
     private final SearchMetrics metrics;
     private final TermFrequencies frequencies = new TermFrequencies();
@@ -52,12 +60,12 @@ public final class Search implements AutoCloseable {
     Search(
             SearchStore store,
             QueryModels models,
-            SparseVectorizer sparse,
+            RecentQueries recent,
             SearchSettings settings,
             SearchMetrics metrics) {
         this.store = store;
         this.models = models;
-        this.sparse = sparse;
+        this.recent = recent;
         this.settings = settings;
         this.metrics = metrics;
     }
@@ -89,11 +97,7 @@ public final class Search implements AutoCloseable {
      * @param vector waits for the model
      */
     private record Analysis(
-            DenseVectorizer model,
-            @Nullable Supplier<float[]> vector,
-            TermVector terms,
-            double denseWeight,
-            List<String> warnings) {}
+            DenseVectorizer model, @Nullable Supplier<float[]> vector, double denseWeight, List<String> warnings) {}
 
     private Analysis analyse(ValidSearch search, DenseVectorizer dense) {
         List<String> warnings = new ArrayList<>();
@@ -106,21 +110,21 @@ public final class Search implements AutoCloseable {
                         + dense.maximumTokens() + ", its words from all of it.");
             }
             vector = CompletableFuture.supplyAsync(
-                    () -> metrics.leg("embed", () -> dense.vectorize(search.query())), embedding)::join;
+                    () -> metrics.leg("embed", () -> dense.vectorizeQuery(search.query())), embedding)::join;
             denseWeight = Fusion.denseWeight(
                     search.query().codePointCount(0, search.query().length()), pieces);
         }
-        TermVector terms = sparse.query(search.mode() == SearchMode.DENSE ? "" : search.query());
-        if (terms.isEmpty() && search.mode() == SearchMode.LEXICAL) {
-            warnings.add("The query has no words to search by.");
-        }
-        return new Analysis(dense, vector, terms, denseWeight, warnings);
+        return new Analysis(dense, vector, denseWeight, warnings);
     }
 
     private SearchAnswer find(String user, ValidSearch search, Analysis presumed) {
         Overview overview = metrics.leg("statistics", () -> store.overview(user));
         Analysis analysis = search.needsVector() ? fitting(search, presumed, overview) : presumed;
-        WeightedTerms terms = metrics.leg("statistics", () -> weigh(user, analysis.terms(), overview));
+        TermVector words = words(search, overview.analysis());
+        if (words.isEmpty() && search.mode() == SearchMode.LEXICAL) {
+            analysis.warnings().add("The query has no words to search by.");
+        }
+        WeightedTerms terms = metrics.leg("statistics", () -> weigh(user, words, overview));
         List<Candidate> candidates = candidates(user, search, analysis, overview, terms);
         List<Ranked> best = rank(search, analysis, candidates).stream()
                 .filter(ranked ->
@@ -136,6 +140,11 @@ public final class Search implements AutoCloseable {
     private Analysis fitting(ValidSearch search, Analysis presumed, Overview overview) {
         DenseVectorizer model = models.get(overview.model(), overview.modelDigest());
         return model == presumed.model() ? presumed : analyse(search, model);
+    }
+
+    private TermVector words(ValidSearch search, TextAnalysis analysis) {
+        SparseVectorizer words = Objects.requireNonNull(sparse.get(analysis), "there is one for each");
+        return words.query(search.mode() == SearchMode.DENSE ? "" : search.query());
     }
 
     private WeightedTerms weigh(String user, TermVector terms, Overview overview) {
@@ -176,6 +185,9 @@ public final class Search implements AutoCloseable {
             wanted = again(wanted, plan, Scope.FEW_SELECTED);
         }
         List<Candidate> proposed = propose(wanted);
+        if (plan == DensePlan.HNSW && analysis.vector() != null) {
+            recent.remember(user, overview.generation(), analysis.vector().get());
+        }
         if (wanted.scope() == Scope.ALL && hidesTooMany(proposed, wanted.candidates())) {
             proposed = propose(again(wanted, plan, Scope.SELECTED));
         }

@@ -3,7 +3,6 @@ package io.knowledgebase.search.search;
 import io.knowledgebase.schemas.json.StrictJson;
 import io.knowledgebase.vectorizer.DenseVectorizer;
 import io.knowledgebase.vectorizer.Models;
-import io.knowledgebase.vectorizer.SparseVectorizer;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,13 +46,30 @@ class SearchConfiguration {
     }
 
     @Bean
-    SchedulingConfigurer modelLoading(QueryModels models) {
-        return registrar -> registrar.addFixedDelayTask(models, MODEL_CHECK_INTERVAL);
+    RecentQueries recentQueries() {
+        return new RecentQueries();
     }
 
     @Bean
-    Search search(SearchStore store, QueryModels models, SearchSettings settings, MeterRegistry meters) {
-        // The average length weighs documents' terms only, and only queries are read here.
-        return new Search(store, models, new SparseVectorizer(1), settings, new SearchMetrics(meters));
+    SelfTest selfTest(SearchStore store, RecentQueries recent, MeterRegistry meters) {
+        return new SelfTest(store, recent, meters);
+    }
+
+    @Bean
+    SchedulingConfigurer background(QueryModels models, SelfTest selfTest, SearchSettings settings) {
+        return registrar -> {
+            registrar.addFixedDelayTask(models, MODEL_CHECK_INTERVAL);
+            registrar.addFixedDelayTask(selfTest, settings.selfTestInterval());
+        };
+    }
+
+    @Bean
+    Search search(
+            SearchStore store,
+            QueryModels models,
+            RecentQueries recent,
+            SearchSettings settings,
+            MeterRegistry meters) {
+        return new Search(store, models, recent, settings, new SearchMetrics(meters));
     }
 }

@@ -1,5 +1,6 @@
 package io.knowledgebase.search.search;
 
+import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -12,6 +13,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param efSearch nodes that the HNSW index keeps in view, 1 to 1,000: more is better and slower
  * @param maximumScanTuples nodes that an iterative HNSW scan visits at most before the exact scan takes over
  * @param contextTokens word pieces of a context if the request names no limit
+ * @param selfTestInterval time between two comparisons of the HNSW index with exact scans
  * @param models folder with a folder for each model besides those that are built in; empty for none
  */
 @ConfigurationProperties(prefix = "kb.search", ignoreUnknownFields = false)
@@ -22,6 +24,7 @@ public record SearchSettings(
         @DefaultValue("200") int efSearch,
         @DefaultValue("20000") int maximumScanTuples,
         @DefaultValue("2000") int contextTokens,
+        @DefaultValue("10m") Duration selfTestInterval,
         @DefaultValue("") String models) {
 
     public SearchSettings {

@@ -3,6 +3,7 @@ package io.knowledgebase.search.search;
 import com.pgvector.PGsparsevec;
 import com.pgvector.PGvector;
 import io.knowledgebase.search.search.TermFrequencies.IndexState;
+import io.knowledgebase.vectorizer.TextAnalysis;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -102,6 +103,7 @@ final class SearchStore {
             String model,
             @Nullable String modelDigest,
             int dimension,
+            TextAnalysis analysis,
             boolean hasHnsw,
             IndexState state) {
 
@@ -119,7 +121,7 @@ final class SearchStore {
     }
 
     private static final String OVERVIEW = """
-            select g.generation, g.model, g.model_digest, g.dimension,
+            select g.generation, g.model, g.model_digest, g.dimension, g.analysis,
                    exists (select from pg_index x
                            where x.indexrelid = to_regclass('document_chunks_g' || g.generation || '_hnsw')
                              and x.indisvalid) as has_hnsw,
@@ -143,6 +145,7 @@ final class SearchStore {
                             row.getString("model"),
                             row.getString("model_digest"),
                             row.getInt("dimension"),
+                            TextAnalysis.ofCode(row.getString("analysis")).orElseThrow(),
                             row.getBoolean("has_hnsw"),
                             new IndexState(
                                     generation,

@@ -3,7 +3,6 @@ package io.knowledgebase.search.search;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.knowledgebase.vectorizer.SparseVectorizer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.HashSet;
 import java.util.List;
@@ -161,7 +160,7 @@ class IsolationIT extends SearchServer {
         return new Search(
                 new SearchStore(jdbc, readOnly, settings, rewrite),
                 models,
-                new SparseVectorizer(1),
+                new RecentQueries(),
                 settings,
                 new SearchMetrics(new SimpleMeterRegistry()));
     }

@@ -10,10 +10,11 @@ import io.knowledgebase.search.search.SearchStore.Wanted;
 import io.knowledgebase.search.search.TermFrequencies.IndexState;
 import io.knowledgebase.search.search.TestIndex.NewDocument;
 import io.knowledgebase.vectorizer.Models;
-import io.knowledgebase.vectorizer.SparseVectorizer;
+import io.knowledgebase.vectorizer.TextAnalysis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.StringReader;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -152,9 +153,9 @@ class LargeUserIT extends SearchServer {
 
     @Test
     void ifTheHnswIndexFindsTooFewTheExactScanAnswers() {
-        SearchSettings hasty = new SearchSettings(20_000, 1_000, 100, 1, 1, 2_000, "");
+        SearchSettings hasty = new SearchSettings(20_000, 1_000, 100, 1, 1, 2_000, Duration.ofMinutes(10), "");
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
-        Search search = new Search(store(hasty), models, new SparseVectorizer(1), hasty, new SearchMetrics(meters));
+        Search search = new Search(store(hasty), models, new RecentQueries(), hasty, new SearchMetrics(meters));
         List<String> externalIds = IntStream.range(0, 20)
                 .mapToObj(document -> "document-" + document)
                 .toList();
@@ -166,9 +167,36 @@ class LargeUserIT extends SearchServer {
         assertThat(answer.results()).hasSize(100);
         assertThat(meters.counter("kb.search.plan", "plan", "fallback").count()).isOne();
         SearchAnswer exact = new Search(
-                        store(settings), models, new SparseVectorizer(1), settings, new SearchMetrics(meters))
+                        store(settings), models, new RecentQueries(), settings, new SearchMetrics(meters))
                 .search(LARGE, new SearchRequest("something", 100, SearchMode.DENSE, filters, null));
         assertThat(answer.results()).isEqualTo(exact.results());
+    }
+
+    @Test
+    void selfTestComparesTheIndexWithExactScansForQueriesThatWereAsked() {
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        RecentQueries recent = new RecentQueries();
+        SearchSettings hasty = new SearchSettings(20_000, 1_000, 100, 1, 1, 2_000, Duration.ofMinutes(10), "");
+        new Search(store(settings), models, recent, settings, new SearchMetrics(meters))
+                .search(LARGE, new SearchRequest("something", 10, SearchMode.HYBRID, null, null));
+        new Search(store(settings), models, recent, settings, new SearchMetrics(meters))
+                .search("small-user-1", new SearchRequest("something", 10, SearchMode.HYBRID, null, null));
+        assertThat(recent.all()).as("the index answered").containsOnlyKeys(LARGE);
+        SelfTest selfTest = new SelfTest(store(settings), recent, meters);
+        assertThat(meters.get("kb.search.recall").gauge().value()).isNaN();
+
+        selfTest.run();
+
+        assertThat(meters.get("kb.search.recall").gauge().value()).isGreaterThanOrEqualTo(LEAST_RECALL);
+        assertThat(meters.get("kb.search.recall.below.target").gauge().value()).isZero();
+        SimpleMeterRegistry others = new SimpleMeterRegistry();
+        for (int query = 0; query < RecentQueries.QUERIES; query++) {
+            recent.remember(LARGE, 1, vector());
+        }
+        new SelfTest(store(hasty), recent, others).run();
+        assertThat(others.get("kb.search.recall.below.target").gauge().value())
+                .as("an index that is asked too little of")
+                .isOne();
     }
 
     private double planned(String plan) {
@@ -237,6 +265,7 @@ class LargeUserIT extends SearchServer {
                         Models.MINI_LM_INT8,
                         null,
                         DIMENSION,
+                        TextAnalysis.ENGLISH,
                         true,
                         new IndexState(1, DOCUMENTS, DOCUMENTS * CHUNKS_PER_DOCUMENT, null)),
                 SearchFilters.NONE,

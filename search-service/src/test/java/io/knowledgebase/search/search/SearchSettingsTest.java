@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +31,7 @@ class SearchSettingsTest {
 
     @Test
     void valuesOutOfRangeAreRefusedByName() {
-        assertThatThrownBy(() -> new SearchSettings(20_000, 20_000, 100, 0, 20_000, 2_000, ""))
+        assertThatThrownBy(() -> new SearchSettings(20_000, 20_000, 100, 0, 20_000, 2_000, Duration.ofMinutes(10), ""))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("kb.search.ef-search is 0");
     }

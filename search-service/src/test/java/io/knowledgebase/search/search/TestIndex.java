@@ -6,6 +6,7 @@ import io.knowledgebase.schemas.DocumentId;
 import io.knowledgebase.vectorizer.DenseVectorizer;
 import io.knowledgebase.vectorizer.SparseVectorizer;
 import io.knowledgebase.vectorizer.TermVector;
+import io.knowledgebase.vectorizer.TextAnalysis;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -21,7 +22,7 @@ final class TestIndex {
 
     private final JdbcTemplate jdbc;
     private final DenseVectorizer dense;
-    private final SparseVectorizer sparse = new SparseVectorizer(80);
+    private final SparseVectorizer sparse = new SparseVectorizer(TextAnalysis.ENGLISH, 80);
 
     TestIndex(JdbcTemplate jdbc, DenseVectorizer dense) {
         this.jdbc = jdbc;
