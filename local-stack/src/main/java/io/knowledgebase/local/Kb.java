@@ -9,6 +9,7 @@ import io.knowledgebase.local.documents.DocumentsCommand;
 import io.knowledgebase.local.documents.UploadCommand;
 import io.knowledgebase.local.evaluate.EvaluateCommand;
 import io.knowledgebase.local.evaluate.EvaluateDocumentsCommand;
+import io.knowledgebase.local.evaluate.EvaluateReindexCommand;
 import io.knowledgebase.local.generations.GenerationsCommand;
 import io.knowledgebase.local.generations.ReindexCommand;
 import io.knowledgebase.local.generations.ReplayCommand;
@@ -64,6 +65,7 @@ import picocli.CommandLine.TypeConversionException;
             TokenCommand.class,
             EvaluateCommand.class,
             EvaluateDocumentsCommand.class,
+            EvaluateReindexCommand.class,
             BenchCommand.class,
             HelpCommand.class
         })

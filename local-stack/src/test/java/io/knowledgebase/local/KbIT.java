@@ -221,13 +221,101 @@ class KbIT {
     }
 
     @Test
+    @Order(2)
+    void anotherGenerationIsBuiltPromotedTakenBackAndDropped() throws Exception {
+        upload("carl", "ferries.md", "Nine ferries leave before noon.");
+        Run reindex = kb("reindex", "--chunk-tokens", "64", "--overlap-tokens", "0", "--promote-when-ready");
+        assertThat(reindex).satisfies(Run::succeeds);
+        assertThat(reindex.errors()).contains("chunks of 64+0 word pieces", "searches read generation 2 now");
+        assertThat(search("carl", "when do ferries leave?")).contains("Nine ferries", "\"generation\":2");
+        assertThat(kb("generations").out()).containsPattern("2 +live ").containsPattern("1 +previous ");
+        assertThat(kb("generations", "show", "2").out()).containsPattern("verification missing +0");
+
+        assertThat(kb("generations", "rollback")).satisfies(Run::succeeds);
+        assertThat(search("carl", "when do ferries leave?")).contains("\"generation\":1");
+        assertThat(kb("generations", "promote", "2")).satisfies(Run::succeeds);
+        assertThat(kb("generations", "drop", "2").errors()).contains("is live", "it cannot drop");
+        assertThat(kb("generations", "drop", "1")).satisfies(Run::succeeds);
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> kb("generations", "list", "--json").out().lines().count() == 1);
+
+        assertThat(kb("generations", "promote", "99").errors()).contains("There is no generation 99");
+        assertThat(kb("reindex", "--model", "none").errors()).contains("there is no such model");
+        assertThat(kb("reindex", "--chunk-tokens", "many").code()).isEqualTo(2);
+    }
+
+    @Test
+    @Order(2)
+    void documentsAreReplayed() throws Exception {
+        String id = upload("dora", "storms.md", "Storms are written down at night.");
+
+        Run replay = kb("replay", "--document", id);
+
+        assertThat(replay).satisfies(Run::succeeds);
+        assertThat(replay.errors()).contains("1 documents are processed again", "has its outcome");
+        JsonNode document = documents("dora", "storms").path("attempt");
+        assertThat(document.asInt()).isEqualTo(2);
+        assertThat(kb("replay", "--owner", "dora", "--since", "1h").errors()).contains("1 documents");
+        assertThat(kb("replay").code()).isEqualTo(2);
+        assertThat(kb("replay", "--since", "soon").code()).isEqualTo(2);
+    }
+
+    @Test
     @Order(3)
-    void dataSurviveDownAndUpAndCtrlCStopsEverything() throws Exception {
+    void backupIsRestoredAlthoughKafkaKnowsMore() throws Exception {
+        String id = upload("emil", "ferries.md", "Nine ferries leave before noon.");
+        String backup = home.resolve("backup").toString();
+        assertThat(kb("backup", backup)).satisfies(Run::succeeds);
+        assertThat(kb("backup", backup).code()).as("it is there").isEqualTo(2);
+        upload("emil", "ferries.md", "Eleven ferries leave before noon.");
+        upload("emil", "later.md", "Somebody counted the ferries anew.");
+
+        assertThat(kb("restore", backup).code()).as("nobody there to ask").isEqualTo(2);
+        assertThat(kb("restore", documents.toString(), "--yes").errors()).contains("is no backup");
+        assertThat(kb("restore", backup, "--yes")).satisfies(Run::succeeds);
+        assertThat(processes()).isEmpty();
+        assertThat(kb("up", "--detach")).satisfies(Run::succeeds);
+
+        assertThat(search("emil", "how many ferries?")).contains("Nine ferries").doesNotContain("Eleven", "counted");
+        assertThat(kb("replay", "--document", id)).as("waits for all").satisfies(Run::succeeds);
+        upload("emil", "ferries.md", "Twelve ferries leave before noon.");
+        assertThat(search("emil", "how many ferries?"))
+                .contains("Twelve ferries")
+                .doesNotContain("Nine", "counted");
+        assertThat(kb("reindex", "--promote-when-ready")).satisfies(Run::succeeds);
+        assertThat(search("emil", "how many ferries?"))
+                .contains("Twelve ferries")
+                .doesNotContain("Nine", "counted");
+    }
+
+    /** Answers the document's id. */
+    private static String upload(String user, String name, String text) throws Exception {
+        Path file = Files.createDirectories(home.resolve("uploads-of-" + user)).resolve(name);
+        Files.writeString(file, text);
+        Run upload = kb("upload", file.toString(), "--user", user, "--json");
+        assertThat(upload).satisfies(Run::succeeds);
+        return JsonMapper.shared()
+                .readTree(upload.out())
+                .at("/documents/0/documentId")
+                .asString();
+    }
+
+    @Test
+    @Order(4)
+    void dataSurviveDownAndUpAndTheLossOfKafkaAndCtrlCStopsEverything() throws Exception {
         assertThat(kb("down")).satisfies(Run::succeeds);
         assertThat(kb("status").code()).isEqualTo(3);
         assertThat(kb("search", "storms").code()).isEqualTo(3);
+        assertThat(kb("republish").code()).isEqualTo(3);
+        try (Stream<Path> files = Files.walk(home.resolve("state/kafka"))) {
+            files.sorted(java.util.Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        }
 
         Process foreground = foreground("/v1/search");
+        assertThat(search("anna", "who writes down storms?")).contains("sea/lighthouse.txt");
+        assertThat(kb("republish")).satisfies(Run::succeeds);
+        assertThat(kb("reindex", "--promote-when-ready")).satisfies(Run::succeeds);
         assertThat(search("anna", "who writes down storms?")).contains("sea/lighthouse.txt");
 
         interrupt(foreground);
@@ -236,7 +324,7 @@ class KbIT {
     }
 
     @Test
-    @Order(4)
+    @Order(5)
     void aForegroundUpIsEndedByDownAndNotByASecondUpThatFails() throws Exception {
         Process foreground = foreground("Ctrl-C");
         Map<String, Long> before = pids();
@@ -254,14 +342,14 @@ class KbIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void ctrlCWhileItStartsLeavesNothing() throws Exception {
         interrupt(foreground("PostgreSQL"));
         assertThat(processes()).isEmpty();
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void aTakenPortIsReportedWithItsSetting() throws Exception {
         try (java.net.ServerSocket taken = new java.net.ServerSocket(
                 Integer.parseInt(ENVIRONMENT.get("KB_KAFKA_PORT")), 1, java.net.InetAddress.getLoopbackAddress())) {
@@ -272,7 +360,7 @@ class KbIT {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void resetDeletesOnlyWhenItIsAllowedTo() throws Exception {
         assertThat(kb("reset").code()).as("nobody there to ask").isEqualTo(2);
         assertThat(home.resolve("state/postgres")).exists();

@@ -24,6 +24,9 @@ final class GenerationOperations {
     private static final Logger LOG = LoggerFactory.getLogger(GenerationOperations.class);
 
     private static final int LEAST_CHUNK_TOKENS = 32;
+    /** With so many a chunk still fits into a page of the database. */
+    private static final int MOST_DIMENSIONS = 1_024;
+
     private static final double SECONDS_PER_MINUTE = 60;
     /** Of the rows of {@code index_generations}: more at once would be a mistake. */
     private static final int MOST_GENERATIONS = 5;
@@ -63,6 +66,12 @@ final class GenerationOperations {
         }
         String name = Objects.requireNonNullElse(wish.model(), live.model());
         DenseVectorizer model = load(name);
+        if (model.dimension() > MOST_DIMENSIONS) {
+            throw Problem.unprocessable(
+                    "model",
+                    "The vectors of " + name + " have " + model.dimension() + " dimensions; a row has room for "
+                            + MOST_DIMENSIONS + ".");
+        }
         int chunkTokens = Objects.requireNonNullElse(wish.chunkTokens(), live.chunkTokens());
         int overlapTokens = Objects.requireNonNullElse(wish.overlapTokens(), live.overlapTokens());
         if (chunkTokens < LEAST_CHUNK_TOKENS || chunkTokens > model.maximumTokens()) {

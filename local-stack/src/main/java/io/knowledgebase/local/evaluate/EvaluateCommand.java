@@ -3,11 +3,9 @@ package io.knowledgebase.local.evaluate;
 import io.knowledgebase.local.client.ServiceClient;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.home.Service;
-import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;
 import java.io.IOException;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,9 +32,6 @@ public final class EvaluateCommand implements Callable<Integer> {
     private static final int DEPTH = 10;
     /** Chunks asked for, so that ten different documents are among them. */
     private static final int CHUNKS = 50;
-
-    private static final int LINES_PER_BATCH = 1_000;
-    private static final long POLL_MS = 500;
 
     @Parameters(
             paramLabel = "DIR",
@@ -85,7 +80,8 @@ public final class EvaluateCommand implements Callable<Integer> {
         List<Measures> measures = new ArrayList<>();
         for (Collection collection : Collection.in(folder)) {
             String user = "eval-" + collection.name();
-            int documents = index(new ServiceClient(home, Service.INGEST, user, List.of()), collection);
+            int documents = new CollectionUpload(terminal)
+                    .index(new ServiceClient(home, Service.INGEST, user, List.of()), collection);
             ServiceClient search = new ServiceClient(home, Service.SEARCH, user, List.of());
             for (String mode : modes) {
                 measures.add(measure(search, collection, mode, documents));
@@ -99,35 +95,6 @@ public final class EvaluateCommand implements Callable<Integer> {
                     measures.stream().map(Measures::row).toList());
         }
         return ExitCode.OK;
-    }
-
-    private int index(ServiceClient ingest, Collection collection) throws IOException, InterruptedException {
-        List<String> lines = collection.batchLines();
-        for (int from = 0; from < lines.size(); from += LINES_PER_BATCH) {
-            upload(ingest, lines.subList(from, Math.min(lines.size(), from + LINES_PER_BATCH)));
-        }
-        JsonNode summary = ingest.get("/v1/documents/summary", Map.of());
-        while (summary.path("accepted").asInt() > 0) {
-            terminal.begun(collection.name() + ": " + summary.path("accepted").asInt() + " documents to index");
-            Thread.sleep(POLL_MS * 10);
-            summary = ingest.get("/v1/documents/summary", Map.of());
-        }
-        int failed = summary.path("failed").asInt();
-        if (failed > 0) {
-            terminal.note(collection.name() + ": " + failed + " documents failed");
-        }
-        return summary.path("indexed").asInt();
-    }
-
-    private void upload(ServiceClient ingest, List<String> batch) {
-        List<JsonNode> answers =
-                ingest.postLines("/v1/documents/batch", BodyPublishers.ofString(String.join("\n", batch)));
-        answers.stream().filter(answer -> answer.has("error")).findFirst().ifPresent(answer -> {
-            throw CommandFailedException.of(
-                    "line " + answer.path("line").asInt() + " was refused: "
-                            + answer.path("error").path("detail").asString(""),
-                    "mend the corpus");
-        });
     }
 
     private Measures measure(ServiceClient search, Collection collection, String mode, int documents) {

@@ -32,7 +32,7 @@ public final class Generations {
     }
 
     /** The newest first. */
-    List<JsonNode> all() {
+    public List<JsonNode> all() {
         return StreamSupport.stream(
                         embed.get(PATH, Map.of()).path("generations").spliterator(), false)
                 .toList();

@@ -41,6 +41,9 @@ final class Product implements AutoCloseable {
 
     static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /** A user who may do what operators may. */
+    static final String OPERATOR = "operator";
+
     private static final String SECRET = "a-secret-for-tests-0123456789abcdef";
     private static final Duration START = Duration.ofMinutes(3);
     private static final Path LOGS = Path.of("target", "product-logs").toAbsolutePath();
@@ -50,6 +53,7 @@ final class Product implements AutoCloseable {
     private final KafkaBroker kafka = KafkaBroker.inTestFolder();
     private final Map<Service, Integer> ports = new EnumMap<>(Service.class);
     private final Map<Service, ChildProcess> processes = new EnumMap<>(Service.class);
+    private final List<ChildProcess> started = new ArrayList<>();
     private final String database;
 
     Product() throws Exception {
@@ -83,39 +87,51 @@ final class Product implements AutoCloseable {
     }
 
     void start(Service service) {
+        processes.put(service, start(service, ports.get(service)));
+    }
+
+    /** A further process of a service, which shares its work. */
+    ChildProcess startAnother(Service service) {
+        return start(service, Ports.free());
+    }
+
+    private ChildProcess start(Service service, int port) {
         Path jar = Path.of("..", service.id(), "target", service.id() + ".jar");
         assertThat(jar).as("built before these tests").exists();
-        processes.put(
-                service,
-                ChildProcess.start(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java")
-                                        .toString(),
-                                "-Xmx" + service.heap(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-jar",
-                                jar.toAbsolutePath().normalize().toString()),
-                        Path.of("target").toAbsolutePath(),
-                        Map.of(
-                                "SERVER_PORT",
-                                ports.get(service).toString(),
-                                "SPRING_DATASOURCE_URL",
-                                database,
-                                "SPRING_DATASOURCE_USERNAME",
-                                service.role(),
-                                "SPRING_DATASOURCE_PASSWORD",
-                                SECRET,
-                                "SPRING_KAFKA_BOOTSTRAP_SERVERS",
-                                kafka.bootstrapServers(),
-                                "KB_ACCESS_SECRET",
-                                SECRET),
-                        LOGS.resolve(service.id() + ".log"),
-                        Lifetime.OF_PARENT,
-                        null));
+        ChildProcess process = ChildProcess.start(
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx" + service.heap(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-jar",
+                        jar.toAbsolutePath().normalize().toString()),
+                Path.of("target").toAbsolutePath(),
+                Map.of(
+                        "SERVER_PORT",
+                        Integer.toString(port),
+                        "SPRING_DATASOURCE_URL",
+                        database,
+                        "SPRING_DATASOURCE_USERNAME",
+                        service.role(),
+                        "SPRING_DATASOURCE_PASSWORD",
+                        SECRET,
+                        "SPRING_KAFKA_BOOTSTRAP_SERVERS",
+                        kafka.bootstrapServers(),
+                        "KB_ACCESS_SECRET",
+                        SECRET),
+                LOGS.resolve(service.id() + ".log"),
+                Lifetime.OF_PARENT,
+                null);
+        started.add(process);
+        return process;
     }
 
     void kill(Service service) {
-        processes.get(service).kill();
+        process(service).kill();
+    }
+
+    ChildProcess process(Service service) {
+        return processes.get(service);
     }
 
     void awaitReady(Service service) {
@@ -208,18 +224,24 @@ final class Product implements AutoCloseable {
 
     /** A digest of a user's visible index: everything but ids, attempts and times. */
     String digest(String user) {
+        return digest(user, Integer.parseInt(value("select generation from index_generations where state = 'live'")));
+    }
+
+    /** The same of one generation. */
+    String digest(String user, int generation) {
         return value("""
                 select md5(string_agg(md5(row(c.source_id, c.chunk_index, c.text, c.section_title, c.page_number,
                                               c.token_count, c.text_hash, c.embedding_vector, c.terms,
                                               c.term_weights)::text), '' order by c.source_id, c.chunk_index))
                 from document_chunks c
                 join indexed_documents i using (generation, document_id, version, attempt)
-                where c.user_id = '%s'
-                """.formatted(user));
+                where c.user_id = '%s' and generation = %d
+                """.formatted(user, generation));
     }
 
     private HttpRequest.Builder request(Service service, String user, String path) {
-        String token = new TokenMinter(SECRET, Clock.systemUTC()).mint(user, List.of(), Duration.ofHours(1));
+        String token = new TokenMinter(SECRET, Clock.systemUTC())
+                .mint(user, user.equals(OPERATOR) ? List.of("kb:admin") : List.of(), Duration.ofHours(1));
         return HttpRequest.newBuilder(uri(service, path))
                 .timeout(Duration.ofMinutes(2))
                 .header("Authorization", "Bearer " + token);
@@ -243,7 +265,7 @@ final class Product implements AutoCloseable {
 
     @Override
     public void close() {
-        processes.values().forEach(ChildProcess::kill);
+        started.stream().filter(ChildProcess::isAlive).forEach(ChildProcess::kill);
         kafka.close();
         postgres.close();
     }

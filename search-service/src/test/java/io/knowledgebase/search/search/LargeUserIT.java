@@ -8,12 +8,9 @@ import io.knowledgebase.search.search.SearchStore.Overview;
 import io.knowledgebase.search.search.SearchStore.Scope;
 import io.knowledgebase.search.search.SearchStore.Wanted;
 import io.knowledgebase.search.search.TermFrequencies.IndexState;
-import io.knowledgebase.search.search.TestIndex.NewDocument;
 import io.knowledgebase.vectorizer.Models;
 import io.knowledgebase.vectorizer.TextAnalysis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.StringReader;
-import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,79 +18,35 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.postgresql.PGConnection;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Plans: what is small is compared one by one, what is large goes through the indexes, and k come back either way. */
 class LargeUserIT extends SearchServer {
 
-    private static final String LARGE = "large-user";
+    private static final String LARGE = LargeUser.NAME;
     private static final int DOCUMENTS = 300;
-    private static final int CHUNKS_PER_DOCUMENT = 100;
-    /** So many that the planner takes an average user to be small. */
-    private static final int SMALL_USERS = 200;
-
-    private static final int DIMENSION = 384;
-    private static final int TOPICS = 24;
     private static final int QUERIES = 50;
     private static final double LEAST_RECALL = .95;
-
-    private final Random random = new Random(5);
 
     @Autowired
     SearchSettings settings;
 
-    private static float[][] topics;
+    private static LargeUser large;
 
     @BeforeEach
     void thirtyThousandChunks() throws Exception {
-        if (topics != null) {
-            return;
+        if (large == null) {
+            large = new LargeUser();
+            large.fill(asAdministrator(), index(), DOCUMENTS);
         }
-        float[][] drawn = new float[TOPICS][DIMENSION];
-        for (float[] topic : drawn) {
-            for (int i = 0; i < DIMENSION; i++) {
-                topic[i] = (float) random.nextGaussian();
-            }
-        }
-        topics = drawn;
-        JdbcTemplate administrator = asAdministrator();
-        for (int document = 0; document < DOCUMENTS; document++) {
-            index().addDocument(NewDocument.of(LARGE, "document-" + document), CHUNKS_PER_DOCUMENT);
-        }
-        try (Connection connection = administrator.getDataSource().getConnection()) {
-            for (int document = 0; document < DOCUMENTS; document++) {
-                UUID id = TestIndex.id(NewDocument.of(LARGE, "document-" + document));
-                StringBuilder rows = new StringBuilder();
-                for (int chunk = 0; chunk < CHUNKS_PER_DOCUMENT; chunk++) {
-                    row(rows, id, document, chunk);
-                }
-                connection.unwrap(PGConnection.class).getCopyAPI().copyIn("""
-                        copy document_chunks (chunk_id, user_id, text, source_type, source_id, embedding_vector,
-                            chunk_index, generation, document_id, version, attempt, token_count, text_hash, terms,
-                            term_weights)
-                        from stdin""", new StringReader(rows.toString()));
-            }
-        }
-        for (int user = 0; user < SMALL_USERS; user++) {
-            index().add("small-user-" + user, "a", "A text.");
-        }
-        administrator.execute("create index document_chunks_g1_hnsw on document_chunks_g1"
-                + " using hnsw ((embedding_vector::vector(384)) vector_cosine_ops)");
-        administrator.execute("vacuum analyze document_chunks");
-        administrator.execute("vacuum analyze documents");
-        administrator.execute("vacuum analyze indexed_documents");
     }
 
     @Test
@@ -101,7 +54,7 @@ class LargeUserIT extends SearchServer {
         SearchStore store = store(settings);
         double found = 0;
         for (int query = 0; query < QUERIES; query++) {
-            float[] vector = vector();
+            float[] vector = large.vector();
             Set<String> exact = best(store, vector, DensePlan.EXACT);
             Set<String> approximate = best(store, vector, DensePlan.HNSW);
             approximate.retainAll(exact);
@@ -112,9 +65,9 @@ class LargeUserIT extends SearchServer {
 
     @Test
     void theDenseLegOfALargeUserUsesTheHnswIndex() {
-        assertThat(densePlan(wanted(LARGE, vector(), WeightedTerms.NONE, DensePlan.HNSW, Scope.ALL)))
+        assertThat(densePlan(wanted(LARGE, large.vector(), WeightedTerms.NONE, DensePlan.HNSW, Scope.ALL)))
                 .contains("Index Scan using document_chunks_g1_hnsw");
-        assertThat(densePlan(wanted(LARGE, vector(), WeightedTerms.NONE, DensePlan.HNSW, Scope.SELECTED)))
+        assertThat(densePlan(wanted(LARGE, large.vector(), WeightedTerms.NONE, DensePlan.HNSW, Scope.SELECTED)))
                 .contains("Index Scan using document_chunks_g1_hnsw");
     }
 
@@ -191,7 +144,7 @@ class LargeUserIT extends SearchServer {
         assertThat(meters.get("kb.search.recall.below.target").gauge().value()).isZero();
         SimpleMeterRegistry others = new SimpleMeterRegistry();
         for (int query = 0; query < RecentQueries.QUERIES; query++) {
-            recent.remember(LARGE, 1, vector());
+            recent.remember(LARGE, 1, large.vector());
         }
         new SelfTest(store(hasty), recent, others).run();
         assertThat(others.get("kb.search.recall.below.target").gauge().value())
@@ -264,10 +217,10 @@ class LargeUserIT extends SearchServer {
                         1,
                         Models.MINI_LM_INT8,
                         null,
-                        DIMENSION,
+                        LargeUser.DIMENSION,
                         TextAnalysis.ENGLISH,
                         true,
-                        new IndexState(1, DOCUMENTS, DOCUMENTS * CHUNKS_PER_DOCUMENT, null)),
+                        new IndexState(1, DOCUMENTS, DOCUMENTS * LargeUser.CHUNKS_PER_DOCUMENT, null)),
                 SearchFilters.NONE,
                 vector == null ? null : () -> vector,
                 terms,
@@ -280,48 +233,5 @@ class LargeUserIT extends SearchServer {
         TransactionTemplate readOnly = new TransactionTemplate(new JdbcTransactionManager(asSearch.getDataSource()));
         readOnly.setReadOnly(true);
         return new SearchStore(asSearch, readOnly, settings);
-    }
-
-    private void row(StringBuilder rows, UUID document, int number, int chunk) {
-        int common = 1 + random.nextInt(40);
-        int rare = 41 + random.nextInt(20_000);
-        rows.append(document).append('-').append(chunk);
-        rows.append('\t')
-                .append(LARGE)
-                .append("\tchunk\tupload\tdocument-")
-                .append(number)
-                .append("\t[");
-        float[] vector = vector();
-        for (int i = 0; i < DIMENSION; i++) {
-            rows.append(i == 0 ? "" : ",").append(Math.round(vector[i] * 1e5f)).append("e-5");
-        }
-        rows.append("]\t")
-                .append(chunk)
-                .append("\t1\t")
-                .append(document)
-                .append("\t1\t1\t1\t\\\\x")
-                .append("00".repeat(32));
-        rows.append("\t{").append(common).append(',').append(rare).append("}\t{");
-        rows.append(common).append(":1,").append(rare).append(":1}/1000000000\n");
-    }
-
-    /** A mixture of topics with a little noise, of unit length: real embeddings lie near few dimensions as well. */
-    private float[] vector() {
-        float[] vector = new float[DIMENSION];
-        for (float[] topic : topics) {
-            float share = (float) random.nextGaussian();
-            for (int i = 0; i < DIMENSION; i++) {
-                vector[i] += share * topic[i];
-            }
-        }
-        double square = 0;
-        for (int i = 0; i < DIMENSION; i++) {
-            vector[i] += (float) random.nextGaussian();
-            square += vector[i] * vector[i];
-        }
-        for (int i = 0; i < DIMENSION; i++) {
-            vector[i] /= (float) Math.sqrt(square);
-        }
-        return vector;
     }
 }
