@@ -4,6 +4,7 @@ import io.knowledgebase.schemas.event.TopicOffsets;
 import io.knowledgebase.schemas.event.Topics;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
 /** The consumer groups of generations in Kafka. */
@@ -15,8 +16,14 @@ final class GenerationGroups {
         this.offsets = offsets;
     }
 
-    /** Lets a generation that nobody has fed yet skip the chunks there are, for none of them is its own. */
-    void skipChunksOfOthers(int generation) {
+    /**
+     * Lets a generation that nobody feeds yet begin with the first document, and skip the chunks there are, for none of
+     * them is its own: not even those of a generation of that number which a restored database has forgotten.
+     */
+    void begin(int generation) {
+        if (!offsets.deleteGroup(Topics.embedGroup(generation))) {
+            throw new KafkaException("somebody feeds a generation " + generation + " that the database does not have");
+        }
         offsets.moveToEnds(Topics.writeGroup(generation), Topics.CHUNKS);
     }
 

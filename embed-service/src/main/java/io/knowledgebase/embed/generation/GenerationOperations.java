@@ -99,7 +99,7 @@ final class GenerationOperations {
                 analysis,
                 live.averageTerms());
         try {
-            groups.skipChunksOfOthers(number);
+            groups.begin(number);
             store.create(generation, Boolean.TRUE.equals(wish.promoteWhenReady()));
         } catch (KafkaException e) {
             LOG.warn("event=generation-not-created cause=\"{}\"", e.getMessage());

@@ -20,7 +20,7 @@ public final class Generations {
 
     private static final String PATH = "/v1/generations";
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final long POLL_MS = 500;
+    private static final long POLL_MS = 1_000;
     private static final long SECONDS_PER_MINUTE = 60;
 
     private final ServiceClient embed;

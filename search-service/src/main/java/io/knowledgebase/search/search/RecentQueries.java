@@ -13,8 +13,8 @@ import java.util.Map;
  */
 final class RecentQueries {
 
-    static final int QUERIES = 20;
-    private static final int USERS = 200;
+    static final int QUERIES = 10;
+    private static final int USERS = 20;
 
     private final Map<String, Deque<Query>> byUser = new LinkedHashMap<>(16, .75f, true) {
         @Override
