@@ -44,6 +44,8 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
     private static final long POLL_MS = 50;
     private static final List<Integer> CHUNK_TOKENS = List.of(128, 192);
     private static final int OVERLAP_TOKENS = 16;
+    /** The default of kb.generation.index-from-chunks. */
+    private static final int INDEX_FROM_CHUNKS = 10_000;
 
     /** Everything that a generation knows, but for ids, times, and how its vectors came about. */
     private static final String DIGEST = """
@@ -74,6 +76,7 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
                 .index(new ServiceClient(home, Service.INGEST, user, List.of()), collection);
         Generations generations = new Generations(home, terminal);
         int first = live(generations);
+        awaitIndex(generations, first);
         List<Duration> fresh = new ArrayList<>();
         Map<String, SteadySearches.Phase> phases;
         int other;
@@ -97,7 +100,7 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
             generations.ask(other, "promote");
             Thread.sleep(AFTER_SWITCH.toMillis());
             phases = searches.phases();
-        }
+        } // those under way end in their phase
         generations.drop(first);
         terminal.begun("the same is replayed with equal settings");
         Instant start = Instant.now();
@@ -122,6 +125,16 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
                 .mapToInt(one -> one.path("generation").asInt())
                 .findFirst()
                 .orElseThrow(() -> CommandFailedException.of("no generation is live", "./kb logs embed-service"));
+    }
+
+    /** Until its index is built, if it is large enough for one: searches would be slow for that reason. */
+    private static void awaitIndex(Generations generations, int generation) throws InterruptedException {
+        JsonNode now = generations.one(generation);
+        while (now.path("chunks").asLong() >= INDEX_FROM_CHUNKS
+                && !now.path("index").asString("").equals("valid")) {
+            Thread.sleep(BETWEEN_UPLOADS.toMillis());
+            now = generations.one(generation);
+        }
     }
 
     /** With other chunks than the live one has. */

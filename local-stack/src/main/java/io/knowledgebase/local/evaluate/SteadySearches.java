@@ -98,8 +98,17 @@ final class SteadySearches implements AutoCloseable {
         }
     }
 
+    /** Begins no more and waits for those under way. */
     @Override
     public void close() {
-        clock.shutdownNow();
+        clock.shutdown();
+        try {
+            if (!clock.awaitTermination(1, TimeUnit.MINUTES)) {
+                clock.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            clock.shutdownNow();
+        }
     }
 }
