@@ -27,6 +27,6 @@ alter table documents
     add column replayed boolean not null default false;
 drop index idx_documents_pending;
 create index idx_documents_pending on documents (user_id, replayed, pending_since) where delivery = 'pending';
-create index idx_documents_replayed on documents (document_id) where replayed and delivery <> 'settled';
+create index idx_documents_replayed on documents (delivery) where replayed and delivery <> 'settled';
 
 alter table index_generations add column analysis varchar not null default 'english';

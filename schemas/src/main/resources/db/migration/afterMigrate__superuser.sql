@@ -9,3 +9,14 @@ exception when insufficient_privilege then
     raise warning 'arrayoverlap is not leakproof: lexical search will not use its index';
 end
 $$;
+
+-- Below 0.8.4, parallel builds of HNSW indexes have faults; a database that was restored on another server lacks this.
+do $$
+begin
+    if (select string_to_array(extversion, '.')::int[] < array[0, 8, 4] from pg_extension where extname = 'vector') then
+        alter role kb_embed set max_parallel_maintenance_workers = 0;
+    end if;
+exception when insufficient_privilege then
+    raise warning 'kb_embed may build HNSW indexes in parallel, which pgvector before 0.8.4 does with faults';
+end
+$$;

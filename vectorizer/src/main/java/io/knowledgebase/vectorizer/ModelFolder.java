@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -30,6 +32,11 @@ final class ModelFolder {
     private static final String TOKENIZER = "tokenizer.json";
     private static final String VOCABULARY = "vocab.txt";
     private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+    private static final String EXTERNAL_WEIGHTS = "model.onnx_data";
+    private static final String SENTENCE_CONFIG = "sentence_bert_config.json";
+    private static final String CONFIG = "config.json";
+    private static final String POOLING = "1_Pooling/config.json";
+    private static final String PROMPTS = "config_sentence_transformers.json";
     private static final String MEAN = "pooling_mode_mean_tokens";
     private static final String FIRST = "pooling_mode_cls_token";
     private static final int USUAL_POSITIONS = 512;
@@ -56,7 +63,7 @@ final class ModelFolder {
         }
         return new DenseVectorizer(
                 name,
-                Files.exists(promptsFile()) ? digest(onnx, vocabulary, promptsFile()) : digest(onnx, vocabulary),
+                digest(onnx, vocabulary),
                 positions(),
                 hasTokenizer ? ofTokenizer(vocabulary) : ofList(vocabulary),
                 pooling(),
@@ -108,10 +115,10 @@ final class ModelFolder {
     }
 
     private int positions() {
-        Path sentence = folder.resolve("sentence_bert_config.json");
+        Path sentence = folder.resolve(SENTENCE_CONFIG);
         int positions =
                 Files.exists(sentence) ? json(sentence).path("max_seq_length").asInt(0) : 0;
-        Path config = folder.resolve("config.json");
+        Path config = folder.resolve(CONFIG);
         if (positions == 0 && Files.exists(config)) {
             positions = json(config).path("max_position_embeddings").asInt(0);
         }
@@ -119,7 +126,7 @@ final class ModelFolder {
     }
 
     private DenseVectorizer.Pooling pooling() {
-        Path file = folder.resolve("1_Pooling").resolve("config.json");
+        Path file = folder.resolve(POOLING);
         if (!Files.exists(file)) {
             return DenseVectorizer.Pooling.MEAN;
         }
@@ -137,8 +144,17 @@ final class ModelFolder {
         throw new UnusableModelException(name, file + " wants " + modes + "; " + MEAN + " and " + FIRST + " are known");
     }
 
+    private List<Path> filesThatMatter(Path onnx, Path vocabulary) {
+        List<Path> files = new ArrayList<>(List.of(onnx, vocabulary));
+        Stream.of(EXTERNAL_WEIGHTS, TOKENIZER_CONFIG, SENTENCE_CONFIG, CONFIG, POOLING, PROMPTS)
+                .map(folder::resolve)
+                .filter(Files::isRegularFile)
+                .forEach(files::add);
+        return files;
+    }
+
     private Path promptsFile() {
-        return folder.resolve("config_sentence_transformers.json");
+        return folder.resolve(PROMPTS);
     }
 
     private DenseVectorizer.Prompts prompts() {
@@ -160,10 +176,11 @@ final class ModelFolder {
         }
     }
 
-    private String digest(Path... files) {
+    /** Of everything that makes the vectors what they are. */
+    private String digest(Path onnx, Path vocabulary) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Path file : files) {
+            for (Path file : filesThatMatter(onnx, vocabulary)) {
                 try (InputStream stream = new DigestInputStream(Files.newInputStream(file), digest)) {
                     stream.transferTo(OutputStream.nullOutputStream());
                 }

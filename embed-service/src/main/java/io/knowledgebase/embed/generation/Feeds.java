@@ -31,7 +31,7 @@ final class Feeds implements Runnable, AutoCloseable {
 
     private record Fed(FedGeneration generation, List<Feeding> feedings) {}
 
-    /** Whether the live generation is fed. */
+    /** Whether the live generation is fed, unless everything is being published anew. */
     boolean isWorking() {
         return working;
     }
@@ -43,6 +43,11 @@ final class Feeds implements Runnable, AutoCloseable {
         fed.clear();
     }
 
+    /** Whether any generation is fed. */
+    synchronized boolean isFeeding() {
+        return !fed.isEmpty();
+    }
+
     /** Begins with what is new, ends with what is gone; feeds nothing while Kafka may know more than the database. */
     @Override
     public synchronized void run() {
@@ -51,7 +56,8 @@ final class Feeds implements Runnable, AutoCloseable {
         }
         try {
             Map<Integer, GenerationStore.Row> wanted = new HashMap<>();
-            List<GenerationStore.Row> rows = store.isRepublicationWanted() ? List.of() : store.all();
+            boolean waits = store.isRepublicationWanted();
+            List<GenerationStore.Row> rows = waits ? List.of() : store.all();
             rows.stream()
                     .filter(row -> row.state() != GenerationState.DROPPING)
                     .forEach(row -> wanted.put(row.generation().number(), row));
@@ -63,9 +69,10 @@ final class Feeds implements Runnable, AutoCloseable {
                 return gone;
             });
             wanted.values().forEach(this::feed);
-            working = fed.values().stream()
-                    .anyMatch(one ->
-                            one.generation().isLive() && one.feedings().stream().allMatch(Feeding::isWorking));
+            working = waits
+                    || fed.values().stream()
+                            .anyMatch(one -> one.generation().isLive()
+                                    && one.feedings().stream().allMatch(Feeding::isWorking));
         } catch (DataAccessException | TransactionException e) {
             LOG.warn("event=generations-unreadable cause=\"{}\"", e.getMessage());
         }
@@ -85,12 +92,15 @@ final class Feeds implements Runnable, AutoCloseable {
                 feedings.add(feed.start(generation));
             }
             fed.put(row.generation().number(), new Fed(generation, feedings));
-            complaints.remove(row.generation().number());
+            if (complaints.remove(row.generation().number()) != null) {
+                store.explain(row.generation().number(), null);
+            }
             LOG.info("event=feeding generation={} state={}", row.generation().number(), row.state());
         } catch (RuntimeException e) { // such as a model that is not on this machine; others may have it
             feedings.forEach(Feeding::close);
             String complaint = String.valueOf(e.getMessage());
             if (!complaint.equals(complaints.put(row.generation().number(), complaint))) {
+                store.explain(row.generation().number(), "A process cannot feed it: " + complaint);
                 LOG.error(
                         "event=cannot-feed generation={} cause=\"{}\"",
                         row.generation().number(),

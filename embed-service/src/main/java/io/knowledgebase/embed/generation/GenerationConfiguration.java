@@ -94,7 +94,9 @@ class GenerationConfiguration {
                 groups,
                 new VerificationStore(jdbc, new TransactionTemplate(transactions)),
                 new Lease(jdbc, "generations", UUID.randomUUID().toString(), LEASE),
-                new IndexBuilder(store, settings));
+                new IndexBuilder(store, settings),
+                Clock.systemUTC(),
+                settings.replayLostAfter());
     }
 
     @Bean

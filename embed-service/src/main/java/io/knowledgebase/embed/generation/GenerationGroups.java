@@ -10,6 +10,9 @@ import org.apache.kafka.common.TopicPartition;
 /** The consumer groups of generations in Kafka. */
 final class GenerationGroups {
 
+    /** From then on it is worth looking at the documents: that reads them all. */
+    private static final int ALMOST = 1_000;
+
     private final TopicOffsets offsets;
 
     GenerationGroups(TopicOffsets offsets) {
@@ -46,6 +49,24 @@ final class GenerationGroups {
             lag += Math.max(0, end.getValue() - Math.max(start, committed.getOrDefault(end.getKey(), start)));
         }
         return lag;
+    }
+
+    /** Whether so many events or fewer are between the generation and the ends of the topics. */
+    boolean isAlmostThere(int generation) {
+        Map<String, Long> lag = lag(generation);
+        return lag.values().stream().mapToLong(Long::longValue).sum() <= ALMOST;
+    }
+
+    /**
+     * Whether events are left that the generation has not consumed. The writer's group stops before the marker of each
+     * partition's last transaction.
+     */
+    boolean isBehind(int generation) {
+        Map<String, Long> lag = lag(generation);
+        return lag.getOrDefault(Topics.DOCUMENTS, 0L) > 0
+                || lag.getOrDefault(Topics.SLOW_DOCUMENTS, 0L) > 0
+                || lag.getOrDefault(Topics.CHUNKS, 0L)
+                        > offsets.ends(Topics.CHUNKS).size();
     }
 
     /** Removes a generation's groups; false while a process is still a member. */

@@ -1,6 +1,9 @@
 package io.knowledgebase.embed.generation;
 
 import io.knowledgebase.schemas.database.Lease;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class GenerationKeeper implements Runnable, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(GenerationKeeper.class);
+    private static final Duration DROP_PAUSE = Duration.ofSeconds(30);
 
     private final GenerationStore store;
     private final GenerationGroups groups;
@@ -37,28 +41,41 @@ final class GenerationKeeper implements Runnable, AutoCloseable {
     /** Steps that take long, so that the lease is prolonged meanwhile. */
     private final Map<Integer, Future<?>> underWay = new HashMap<>();
 
+    private final Clock clock;
+    private final Duration idleBeforeReplay;
+    /** Since when a generation is incomplete although nothing is on its way; of the thread of the steps. */
+    private final Map<Integer, Instant> idleSince = new HashMap<>();
+    /** Not to hold searches up again and again; of the thread of the steps. */
+    private final Map<Integer, Instant> dropNotBefore = new HashMap<>();
+
+    /** @param idleBeforeReplay how long nothing may be on its way to an incomplete generation before that is mended */
     GenerationKeeper(
             GenerationStore store,
             GenerationGroups groups,
             VerificationStore verifications,
             Lease lease,
-            IndexBuilder indexes) {
+            IndexBuilder indexes,
+            Clock clock,
+            Duration idleBeforeReplay) {
         this.store = store;
         this.groups = groups;
         this.verifications = verifications;
         this.lease = lease;
         this.indexes = indexes;
+        this.clock = clock;
+        this.idleBeforeReplay = idleBeforeReplay;
     }
 
     @Override
     public void run() {
         try {
-            if (lease.acquire()) {
+            if (lease.acquire() && !store.isRepublicationWanted()) {
                 underWay.values().removeIf(Future::isDone);
                 for (GenerationStore.Row row : store.all()) {
                     int number = row.generation().number();
                     if (!underWay.containsKey(number)) {
-                        underWay.put(number, steps.submit(() -> moveOn(row)));
+                        underWay.put(
+                                number, steps.submit(() -> store.find(number).ifPresent(this::moveOn)));
                     }
                 }
             }
@@ -82,8 +99,13 @@ final class GenerationKeeper implements Runnable, AutoCloseable {
         try {
             switch (row.state()) {
                 case BUILDING -> {
-                    if (store.isComplete(generation.number())) {
+                    if (!groups.isAlmostThere(generation.number())) {
+                        idleSince.remove(generation.number());
+                    } else if (store.isComplete(generation.number())) {
+                        idleSince.remove(generation.number());
                         move(generation, GenerationState.BUILDING, GenerationState.INDEXING);
+                    } else {
+                        bringWhatWasLost(generation.number());
                     }
                 }
                 case INDEXING -> {
@@ -91,7 +113,12 @@ final class GenerationKeeper implements Runnable, AutoCloseable {
                         move(generation, GenerationState.INDEXING, GenerationState.VERIFYING);
                     }
                 }
-                case VERIFYING -> verify(row);
+                case VERIFYING -> {
+                    // What came while the index was built is no difference.
+                    if (store.isComplete(generation.number()) || !groups.isBehind(generation.number())) {
+                        verify(row);
+                    }
+                }
                 case READY -> {
                     indexes.buildIfNeeded(generation);
                     if (row.promoteWhenReady()
@@ -101,12 +128,7 @@ final class GenerationKeeper implements Runnable, AutoCloseable {
                     }
                 }
                 case FAILED, LIVE, PREVIOUS -> indexes.buildIfNeeded(generation);
-                case DROPPING -> {
-                    if (groups.delete(generation.number())) {
-                        store.drop(generation.number());
-                        LOG.info("event=generation-dropped generation={}", generation.number());
-                    }
-                }
+                case DROPPING -> drop(generation.number());
             }
         } catch (DataAccessException | TransactionException | KafkaException e) {
             LOG.warn(
@@ -117,6 +139,30 @@ final class GenerationKeeper implements Runnable, AutoCloseable {
         } catch (RuntimeException | Error e) {
             LOG.error("event=generation-step-failed generation={} state={}", generation.number(), row.state(), e);
         }
+    }
+
+    /** An event that has expired, or could not be read, comes no more by itself. */
+    private void bringWhatWasLost(int generation) {
+        if (groups.isBehind(generation)) {
+            idleSince.remove(generation);
+            return;
+        }
+        Instant since = idleSince.computeIfAbsent(generation, any -> clock.instant());
+        if (Duration.between(since, clock.instant()).compareTo(idleBeforeReplay) >= 0) {
+            idleSince.remove(generation);
+            int replayed = store.replayMissing(generation);
+            LOG.warn("event=lost-outcomes-replayed generation={} documents={}", generation, replayed);
+        }
+    }
+
+    private void drop(int generation) {
+        Instant notBefore = dropNotBefore.getOrDefault(generation, Instant.MIN);
+        if (clock.instant().isBefore(notBefore) || !groups.delete(generation)) {
+            return;
+        }
+        dropNotBefore.put(generation, clock.instant().plus(DROP_PAUSE));
+        store.drop(generation);
+        LOG.info("event=generation-dropped generation={}", generation);
     }
 
     private void move(Generation generation, GenerationState from, GenerationState to) {

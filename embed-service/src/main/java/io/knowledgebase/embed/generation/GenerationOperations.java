@@ -4,6 +4,7 @@ import io.knowledgebase.schemas.problem.Problem;
 import io.knowledgebase.vectorizer.DenseVectorizer;
 import io.knowledgebase.vectorizer.TextAnalysis;
 import io.knowledgebase.vectorizer.UnusableModelException;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,7 @@ import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.CannotAcquireLockException;
+import org.springframework.dao.DataAccessException;
 import org.springframework.util.unit.DataSize;
 
 /** What operators may do with generations, and what it takes. */
@@ -33,6 +34,9 @@ final class GenerationOperations {
 
     /** Rows of a generation, and its chunks on their way through Kafka. */
     private static final int COPIES = 2;
+
+    /** PostgreSQL's SQLSTATE. */
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final String PROMOTE = "promote";
     private static final String ROLLBACK = "rollback";
@@ -104,8 +108,12 @@ final class GenerationOperations {
         } catch (KafkaException e) {
             LOG.warn("event=generation-not-created cause=\"{}\"", e.getMessage());
             throw Problem.unavailable("Kafka does not answer now; repeat the request, that is safe.");
-        } catch (CannotAcquireLockException e) {
-            throw Problem.unavailable("The tables are busy with a long transaction; repeat the request, that is safe.");
+        } catch (DataAccessException e) {
+            if (isLockTimeout(e)) {
+                throw Problem.unavailable(
+                        "The tables are busy with a long transaction; repeat the request, that is safe.");
+            }
+            throw e;
         }
         LOG.info("event=generation-created generation={} model={} chunkTokens={}", number, name, chunkTokens);
         return get(number);
@@ -162,6 +170,15 @@ final class GenerationOperations {
                                         .map(TextAnalysis::code)
                                         .collect(Collectors.joining(", "))
                                 + "; it is " + code + "."));
+    }
+
+    private static boolean isLockTimeout(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && LOCK_NOT_AVAILABLE.equals(sql.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private DenseVectorizer load(String name) {

@@ -13,6 +13,8 @@ import org.springframework.util.unit.DataSize;
  * @param models folder with a folder for each model besides those that are built in; empty for none
  * @param databaseFolder a folder on the database's disk; empty if that is not here, and then nobody looks
  * @param freeSpace what is to stay free of that disk when a generation is made
+ * @param replayLostAfter how long nothing may be on its way to an incomplete generation before what it lacks is
+ *     replayed
  * @param checkInterval time between two looks at the generations
  */
 @ConfigurationProperties(prefix = "kb.generation", ignoreUnknownFields = false)
@@ -22,4 +24,5 @@ public record GenerationSettings(
         @DefaultValue("") String models,
         @DefaultValue("") String databaseFolder,
         @DefaultValue("1GB") DataSize freeSpace,
+        @DefaultValue("2m") Duration replayLostAfter,
         @DefaultValue("2s") Duration checkInterval) {}

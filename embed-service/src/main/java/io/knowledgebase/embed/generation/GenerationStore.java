@@ -25,6 +25,9 @@ final class GenerationStore {
     /** Nobody waits longer behind a change of tables that itself waits. */
     private static final int LOCK_TIMEOUT_MS = 2_000;
 
+    /** Searches wait behind a drop that waits. */
+    private static final int DROP_LOCK_TIMEOUT_MS = 200;
+
     private final JdbcTemplate template;
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
@@ -195,7 +198,7 @@ final class GenerationStore {
                     select generation from index_generations
                     where generation = :generation and state in ('ready', 'previous') or state = 'live'
                     order by generation
-                    for update
+                    for no key update
                     """)
                     .param("generation", generation)
                     .query(Integer.class)
@@ -216,8 +219,27 @@ final class GenerationStore {
                     where d.delivery = 'published' and i.generation = :generation and i.document_id = d.document_id
                       and i.version = d.version and i.attempt = d.attempt
                     """).param("generation", generation).update();
+            takeOverFrom(generation);
             return true;
         }));
+    }
+
+    /** What the promoted one is behind with: replaced text must not come back, and what it lacks is published again. */
+    private void takeOverFrom(int generation) {
+        jdbc.sql("""
+                delete from indexed_documents i
+                using documents d
+                where i.generation = :generation and d.document_id = i.document_id and d.delivery = 'settled'
+                  and i.version < d.version
+                """).param("generation", generation).update();
+        jdbc.sql("""
+                update documents d
+                set delivery = 'pending', pending_since = clock_timestamp(), replayed = true
+                where not d.deleted and d.delivery = 'settled'
+                  and not exists (select from indexed_documents i
+                                  where i.generation = :generation and i.document_id = d.document_id
+                                    and i.version = d.version and i.attempt = d.attempt)
+                """).param("generation", generation).update();
     }
 
     private boolean isLive(int generation) {
@@ -239,29 +261,47 @@ final class GenerationStore {
                 .orElse(OptionalInt.empty());
     }
 
-    /** Removes a generation and all that it holds. */
+    /**
+     * Removes a generation and all that it holds. Its table goes last and in no time, because searches wait meanwhile;
+     * while something long, such as a backup, reads it, that is given up soon.
+     */
     void drop(int generation) {
+        jdbc.sql("delete from staged_documents where generation = :generation")
+                .param("generation", generation)
+                .update();
+        int deleted;
+        do {
+            deleted = jdbc.sql("""
+                    delete from indexed_documents
+                    where generation = :generation
+                      and document_id in (select document_id from indexed_documents
+                                          where generation = :generation limit 10000)
+                    """).param("generation", generation).update();
+        } while (deleted > 0);
         transaction.executeWithoutResult(status -> {
-            jdbc.sql("set local lock_timeout = " + LOCK_TIMEOUT_MS).update();
+            jdbc.sql("set local lock_timeout = " + DROP_LOCK_TIMEOUT_MS).update();
             jdbc.sql("drop table if exists " + partition(generation)).update();
-            for (String table : List.of("staged_documents", "indexed_documents", "index_generations")) {
-                jdbc.sql("delete from " + table + " where generation = :generation")
-                        .param("generation", generation)
-                        .update();
-            }
+            jdbc.sql("delete from index_generations where generation = :generation")
+                    .param("generation", generation)
+                    .update();
         });
     }
 
     /**
-     * Documents that the generation should know and does not: but for those on their way, and those that came to the
-     * live one after this one was made and less than a minute ago, for it is allowed to be a little behind.
+     * Documents that the generation should know and does not: settled ones at their version and attempt, those on their
+     * way at any if the live one has them. But for what came to the live one after this one was made and less than a
+     * minute ago, for it is allowed to be a little behind.
      */
     static final String MISSING = """
             from documents d
-            where not d.deleted and d.delivery = 'settled'
+            where not d.deleted
               and not exists (select from indexed_documents i
                               where i.generation = :generation and i.document_id = d.document_id
-                                and i.version = d.version and i.attempt = d.attempt)
+                                and (d.delivery <> 'settled' or (i.version = d.version and i.attempt = d.attempt)))
+              and (d.delivery = 'settled'
+                   or exists (select from index_generations g
+                              join indexed_documents l on l.generation = g.generation
+                              where g.state = 'live' and l.document_id = d.document_id))
               and not exists (select from index_generations g
                               join indexed_documents l on l.generation = g.generation
                               where g.state = 'live' and l.document_id = d.document_id
@@ -275,6 +315,29 @@ final class GenerationStore {
                 .param("generation", generation)
                 .query(Boolean.class)
                 .single();
+    }
+
+    /**
+     * Wishes for another attempt of documents that the generation lacks although nothing is on its way.
+     *
+     * @return how many, a few at a time
+     */
+    int replayMissing(int generation) {
+        return jdbc.sql("""
+                update documents
+                set attempt = attempt + 1, delivery = 'pending', pending_since = clock_timestamp(), replayed = true
+                where delivery = 'settled'
+                  and document_id in (select d.document_id\s""" + MISSING + " limit 100)")
+                .param("generation", generation)
+                .update();
+    }
+
+    /** Tells people what a generation waits for; null for nothing. */
+    void explain(int generation, @Nullable String detail) {
+        jdbc.sql("""
+                update index_generations set detail = :detail
+                where generation = :generation and state <> 'failed' and detail is distinct from :detail
+                """).param("detail", detail).param("generation", generation).update();
     }
 
     long countMissing(int generation) {
@@ -309,13 +372,15 @@ final class GenerationStore {
 
     Progress progress(int generation) {
         return jdbc.sql("""
-                select (select count(*) from documents where not deleted) as documents,
-                       count(*) filter (where state = 'indexed') as indexed,
-                       count(*) filter (where state = 'failed') as failed,
-                       coalesce(sum(chunks), 0) as chunks,
-                       count(*) filter (where indexed_at > now() - interval '1 minute') as last_minute
-                from indexed_documents
-                where generation = :generation
+                select count(*) as documents,
+                       count(*) filter (where i.state = 'indexed') as indexed,
+                       count(*) filter (where i.state = 'failed') as failed,
+                       coalesce(sum(i.chunks), 0) as chunks,
+                       count(*) filter (where i.indexed_at > now() - interval '1 minute') as last_minute
+                from documents d
+                left join indexed_documents i on i.generation = :generation and i.document_id = d.document_id
+                     and i.version = d.version and i.attempt = d.attempt
+                where not d.deleted
                 """)
                 .param("generation", generation)
                 .query((row, number) -> new Progress(

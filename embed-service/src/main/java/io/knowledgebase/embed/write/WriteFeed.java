@@ -90,14 +90,16 @@ final class WriteFeed implements Feed {
     }
 
     /** An error, such as want of memory, ends a consumer for good; without one nothing becomes searchable. */
-    private static ApplicationEventPublisher restart(ConcurrentMessageListenerContainer<String, byte[]> listeners) {
+    private ApplicationEventPublisher restart(ConcurrentMessageListenerContainer<String, byte[]> listeners) {
         return event -> {
             if (event instanceof ConsumerStoppedEvent stopped
                     && stopped.getReason() == ConsumerStoppedEvent.Reason.ERROR) {
                 Thread restart = new Thread(
                         () -> {
                             listeners.stop();
-                            listeners.start();
+                            if (running.contains(listeners)) {
+                                listeners.start();
+                            }
                         },
                         "write-restart");
                 restart.start();

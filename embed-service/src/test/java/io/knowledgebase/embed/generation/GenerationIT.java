@@ -43,6 +43,7 @@ class GenerationIT {
         pipeline = new Pipeline(PostgresCluster.forTests(), KafkaBroker.forTests());
         pipeline.startService(
                 "--kb.generation.check-interval=200ms",
+                "--kb.generation.replay-lost-after=2s",
                 "--kb.generation.index-from-chunks=20",
                 "--kb.generation.models="
                         + Path.of(GenerationIT.class.getResource("/models").toURI()));
@@ -202,7 +203,8 @@ class GenerationIT {
     void nothingIsIndexedWhileTheTopicsAreToFollowTheDocuments() throws Exception {
         pipeline.jdbc().sql("update publication set republish = true").update();
         Feeds feeds = pipeline.bean(Feeds.class);
-        await().atMost(PATIENCE).until(() -> !feeds.isWorking());
+        await().atMost(PATIENCE).until(() -> !feeds.isFeeding());
+        assertThat(feeds.isWorking()).as("it is no fault").isTrue();
         UUID document = pipeline.upload("anna", "meanwhile.txt", "Nobody reads this before the topics are in order.");
         await().during(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> !isIndexed(document, live));
 
@@ -229,6 +231,92 @@ class GenerationIT {
         assertThat(operations.rollback(other).generation()).isEqualTo(live);
         pipeline.requeue(document);
         pipeline.awaitTerminal(document);
+    }
+
+    @Test
+    void generationWithoutTheDocumentsOfTheLiveOneIsNotCompleteWhateverIsUnderWay() throws Exception {
+        pipeline.jdbc()
+                .sql("update documents set attempt = attempt + 1, delivery = 'pending' where not deleted")
+                .update();
+
+        int other = operations
+                .create(new GenerationController.Wish(null, null, null, null, true))
+                .generation();
+
+        await().during(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> state(other) == GenerationState.BUILDING);
+        documents().forEach(pipeline::requeue);
+        await().atMost(PATIENCE).until(() -> state(other) == GenerationState.LIVE);
+        assertThat(digest(other)).isEqualTo(digest(live));
+    }
+
+    @Test
+    void wayBackLeadsToNoTextThatWasReplaced() throws Exception {
+        UUID document = pipeline.upload("anna", "replaced.txt", "The old text.");
+        pipeline.awaitTerminal(document);
+        int other = build(wish(null, null, null));
+        operations.promote(other);
+        pipeline.upload("anna", "replaced.txt", "The new text.");
+        pipeline.awaitTerminal(document);
+        await().atMost(PATIENCE).until(() -> version(document, live) == 2);
+        pipeline.jdbc() // as if it were behind
+                .sql("update indexed_documents set version = 1 where generation = ? and document_id = ?")
+                .params(live, document)
+                .update();
+
+        operations.rollback(other);
+
+        assertThat(isIndexed(document, live)).as("the old text").isFalse();
+        assertThat(pipeline.jdbc()
+                        .sql("select delivery from documents where document_id = ?")
+                        .param(document)
+                        .query(String.class)
+                        .single())
+                .as("it is published again")
+                .isEqualTo("pending");
+        pipeline.requeue(document);
+        pipeline.awaitTerminal(document);
+        assertThat(isIndexed(document, live)).isTrue();
+    }
+
+    @Test
+    void outcomeThatWasLostIsAskedForAgain() throws Exception {
+        UUID document = DOCUMENT_IDS.get(4);
+        int other = build(wish(null, null, null));
+        int attempt = attempt(document);
+        pipeline.jdbc()
+                .sql("delete from indexed_documents where generation = ? and document_id = ?")
+                .params(other, document)
+                .update();
+        pipeline.jdbc()
+                .sql("update indexed_documents set indexed_at = now() - interval '2 minutes'")
+                .update();
+        pipeline.jdbc()
+                .sql("update index_generations set state = 'building' where generation = ?")
+                .param(other)
+                .update();
+
+        await().atMost(PATIENCE).until(() -> attempt(document) == attempt + 1);
+
+        pipeline.requeue(document); // what the publisher does
+        await().atMost(PATIENCE).until(() -> state(other) == GenerationState.READY);
+    }
+
+    private static List<UUID> documents() {
+        return pipeline.jdbc()
+                .sql("select document_id from documents where not deleted")
+                .query(UUID.class)
+                .list();
+    }
+
+    private static int attempt(UUID document) {
+        return pipeline.count("select attempt from documents where document_id = ?", document);
+    }
+
+    private static int version(UUID document, int generation) {
+        return pipeline.count(
+                "select coalesce(max(version), 0) from indexed_documents where document_id = ? and generation = ?",
+                document,
+                generation);
     }
 
     private static boolean isToldMissing(int generation) {

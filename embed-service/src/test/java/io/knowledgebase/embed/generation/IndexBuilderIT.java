@@ -21,7 +21,7 @@ class IndexBuilderIT {
     private static final String USER = "anna";
     private static final UUID DOCUMENT = UUID.randomUUID();
     private static final GenerationSettings FROM_THREE =
-            new GenerationSettings(3, 5, "", "", DataSize.ofGigabytes(1), Duration.ofSeconds(5));
+            new GenerationSettings(3, 5, "", "", DataSize.ofGigabytes(1), Duration.ofMinutes(2), Duration.ofSeconds(5));
 
     private DriverManagerDataSource superuser;
     private JdbcTemplate administrator;

@@ -27,8 +27,8 @@ final class PublishStore {
 
     /**
      * The events that are to be published next: the first of every user, then the second of every user, and so on, then
-     * what is replayed, of which a user has only a quarter as many in flight, so that what is uploaded meanwhile goes
-     * past. The recursion jumps from user to user in the index, so that 10,000 rows of one user cost no more than one.
+     * what is replayed, of which all users together have only as many in flight as one may, and each a quarter of that:
+     * what is uploaded meanwhile goes past. The recursion jumps from user to user in the index, so that 10,000 rows of one user cost no more than one.
      */
     List<Pending> pending(int batch, int inFlightPerUser) {
         return jdbc.sql("""
@@ -41,9 +41,12 @@ final class PublishStore {
                     from waiting w
                     where w.user_id is not null
                 )
+                select * from (
                 select p.document_id, p.user_id, p.source_type, p.source_id, p.version, p.attempt, p.deleted,
                        encode(p.content_sha256, 'hex') as content_sha256, p.content_bytes,
-                       extract(epoch from clock_timestamp() - p.pending_since) * 1000 as waited_ms
+                       extract(epoch from clock_timestamp() - p.pending_since) * 1000 as waited_ms,
+                       p.replayed, p.turn, p.pending_since,
+                       row_number() over (partition by p.replayed order by p.turn, p.pending_since) as place
                 from waiting w
                 cross join lateral (
                     select count(*) as documents from documents f
@@ -69,8 +72,10 @@ final class PublishStore {
                          limit least(:batch, greatest(0, :inFlight / 4 - in_flight.documents)))
                     ) u
                 ) p
-                where w.user_id is not null
-                order by p.replayed, p.turn, p.pending_since
+                where w.user_id is not null) due
+                where not replayed
+                   or place <= :inFlight - (select count(*) from documents where replayed and delivery = 'published')
+                order by replayed, turn, pending_since
                 limit :batch
                 """)
                 .param("batch", batch)
@@ -188,11 +193,12 @@ final class PublishStore {
                 .list();
     }
 
-    /** Attempts begin there from now on. */
-    void raiseEpoch(int epoch) {
-        jdbc.sql("update publication set epoch = :epoch, epoch_since = now()")
-                .param("epoch", epoch)
-                .update();
+    /** Attempts begin there from now on; false if somebody has raised it as far meanwhile. */
+    boolean raiseEpoch(int epoch) {
+        return jdbc.sql("update publication set epoch = :epoch, epoch_since = now() where epoch < :epoch")
+                        .param("epoch", epoch)
+                        .update()
+                == 1;
     }
 
     /**
@@ -211,7 +217,7 @@ final class PublishStore {
                     for no key update
                 ), renewed as (
                     update documents d
-                    set attempt = first_attempt(), delivery = 'pending', replayed = true,
+                    set attempt = first_attempt(), replayed = replayed or delivery <> 'pending', delivery = 'pending',
                         pending_since = clock_timestamp(), published_at = null, published_partition = null,
                         published_offset = null
                     from batch b

@@ -60,7 +60,9 @@ final class Republication {
             return;
         }
         int epoch = greatest[0] / ATTEMPTS + 1;
-        store.raiseEpoch(epoch);
+        if (!store.raiseEpoch(epoch)) {
+            return; // it begins again
+        }
         int documents = 0;
         List<UUID> batch = store.renew(null, BATCH);
         while (!batch.isEmpty() && mayGoOn.getAsBoolean()) {

@@ -44,7 +44,7 @@ final class Sweep {
             return false;
         }
         int live = generation.getAsInt();
-        if (suspicion == null || suspicion.generation != live) {
+        if (suspicion == null || suspicion.generation != live || isOfOtherTopics(suspicion)) {
             suspicion = suspect(live);
         }
         if (suspicion == null || !isConfirmed(suspicion)) {
@@ -65,6 +65,16 @@ final class Sweep {
             }
         }
         return republished;
+    }
+
+    /** Topics that were lost and made anew may never get as far as the old ones were. */
+    private boolean isOfOtherTopics(Suspicion of) {
+        return isBefore(offsets.ends(Topics.SLOW_DOCUMENTS), of.endsOfSlowDocuments)
+                || (of.endsOfChunks != null && isBefore(offsets.ends(Topics.CHUNKS), of.endsOfChunks));
+    }
+
+    private static boolean isBefore(Map<TopicPartition, Long> ends, Map<TopicPartition, Long> remembered) {
+        return remembered.entrySet().stream().anyMatch(end -> ends.getOrDefault(end.getKey(), 0L) < end.getValue());
     }
 
     private @Nullable Suspicion suspect(int generation) {

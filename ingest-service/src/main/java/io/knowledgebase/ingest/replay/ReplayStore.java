@@ -20,7 +20,7 @@ final class ReplayStore {
     }
 
     /**
-     * Gives documents their next attempt, but for deleted ones and those that wait for their event anyway.
+     * Gives documents their next attempt, but for deleted ones and those that are under way anyway.
      *
      * @return how many
      */
@@ -40,7 +40,7 @@ final class ReplayStore {
         return jdbc.sql("""
                 with batch as (
                     select document_id from documents
-                    where not deleted and delivery <> 'pending'
+                    where not deleted and delivery = 'settled'
                       and (cast(:after as uuid) is null or document_id > :after)
                       and (cast(:document as uuid) is null or document_id = :document)
                       and (cast(:user as varchar) is null or user_id = :user)

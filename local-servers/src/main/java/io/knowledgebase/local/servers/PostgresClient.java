@@ -33,6 +33,8 @@ public final class PostgresClient {
                             ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
             builder.environment().put("PGPASSWORD", password);
+            // pgvector before 0.8.4 has faults in parallel builds of HNSW indexes.
+            builder.environment().put("PGOPTIONS", "-c max_parallel_maintenance_workers=0");
             Process process = builder.start();
             try {
                 if (process.waitFor() != 0) {

@@ -16,19 +16,25 @@ import java.util.TreeMap;
  */
 record TableDigest(long rows, String digest) {
 
-    /** Rows that are too large to be hashed whole: their keys, and for contents how long they are. */
-    private static final Map<String, String> KEYS = Map.of(
+    /** Rows that are too large to be written out: their keys, and digests of what is long in them. */
+    private static final Map<String, String> ROWS = Map.of(
             "document_content_parts",
-            "row(t.content_sha256, t.part, octet_length(t.data))",
+            "row(t.content_sha256, t.part, sha256(t.data))",
             "document_chunks",
-            "row(t.generation, t.document_id, t.version, t.attempt, t.chunk_index, t.text_hash)");
+            "row(t.generation, t.document_id, t.version, t.attempt, t.chunk_index, md5(t.text),"
+                    + " sha256(vector_send(t.embedding_vector)), sha256(sparsevec_send(t.term_weights)))");
+
+    /** What a row looks like as text depends on the session. */
+    private static final String SAME_TEXT =
+            "set timezone = 'UTC'; set datestyle = 'ISO'; set bytea_output = 'hex'; set extra_float_digits = 1";
 
     /** Of every table but partitions, by name. */
     static Map<String, TableDigest> ofTables(Connection connection) throws SQLException {
         Map<String, TableDigest> digests = new TreeMap<>();
         try (Statement statement = connection.createStatement()) {
+            statement.execute(SAME_TEXT);
             for (String table : tables(statement)) {
-                String row = KEYS.getOrDefault(table, "t.*");
+                String row = ROWS.getOrDefault(table, "t.*");
                 try (ResultSet result = statement.executeQuery("select count(*), coalesce(sum(hashtextextended(cast("
                         + row + " as text), 0)), 0) from " + statement.enquoteIdentifier(table, true) + " t")) {
                     result.next();

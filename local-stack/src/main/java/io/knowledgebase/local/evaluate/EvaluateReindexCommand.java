@@ -33,8 +33,8 @@ import tools.jackson.databind.JsonNode;
         description = {
             "Measure what users notice of a re-index: searches a second go on while another generation is built from a",
             "collection, promoted, taken back and promoted again, and texts are uploaded meanwhile. Then the same is",
-            "replayed with equal settings, and both generations are compared. Ends with 1 if a search failed or they",
-            "differ."
+            "replayed with equal settings, and both generations are compared. Ends with 1 if a search failed, a text was",
+            "found later than after 5 s, or they differ."
         })
 public final class EvaluateReindexCommand implements Callable<Integer> {
 
@@ -42,6 +42,9 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
     private static final Duration AFTER_SWITCH = Duration.ofSeconds(5);
     private static final Duration BETWEEN_UPLOADS = Duration.ofSeconds(5);
     private static final long POLL_MS = 50;
+    private static final long GENERATION_POLL_MS = 500;
+    private static final Duration FRESH = Duration.ofSeconds(5);
+    private static final List<String> PHASES = List.of("before", "rebuild", "switches");
     private static final List<Integer> CHUNK_TOKENS = List.of(128, 192);
     private static final int OVERLAP_TOKENS = 16;
     /** The default of kb.generation.index-from-chunks. */
@@ -115,7 +118,11 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
         report(phases, fresh, built, replay, embedded, same, done);
         boolean good = same
                 && embedded == 0
-                && phases.values().stream().allMatch(phase -> phase.failures().isEmpty());
+                && phases.size() == PHASES.size()
+                && phases.values().stream()
+                        .allMatch(phase ->
+                                phase.searches() > 0 && phase.failures().isEmpty())
+                && fresh.stream().allMatch(time -> time.compareTo(FRESH) < 0);
         return good ? ExitCode.OK : ExitCode.FAILED;
     }
 
@@ -181,7 +188,7 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
             throws InterruptedException {
         JsonNode now = generations.one(generation);
         while (now.path("state").asString("").equals(state)) {
-            Thread.sleep(POLL_MS);
+            Thread.sleep(GENERATION_POLL_MS);
             now = generations.one(generation);
         }
         return now;
@@ -190,7 +197,7 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
     private static JsonNode awaitReady(Generations generations, int generation) throws InterruptedException {
         JsonNode now = generations.one(generation);
         while (!isDone(now)) {
-            Thread.sleep(POLL_MS);
+            Thread.sleep(GENERATION_POLL_MS);
             now = generations.one(generation);
         }
         if (!now.path("state").asString("").equals("ready")) {
@@ -232,7 +239,7 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
             boolean same,
             JsonNode verified) {
         List<List<String>> rows = new ArrayList<>();
-        for (String name : List.of("before", "rebuild", "switches")) {
+        for (String name : PHASES) {
             SteadySearches.Phase phase = phases.get(name);
             if (phase != null) {
                 rows.add(List.of(

@@ -1,7 +1,6 @@
 package io.knowledgebase.local.evaluate;
 
 import io.knowledgebase.local.client.ServiceClient;
-import io.knowledgebase.local.terminal.CommandFailedException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,7 +92,7 @@ final class SteadySearches implements AutoCloseable {
             } else {
                 now.answered((System.nanoTime() - start) / 1e6);
             }
-        } catch (CommandFailedException e) { // the schedule would end with it
+        } catch (RuntimeException e) { // the schedule would end with it
             now.failed(String.valueOf(e.getMessage()));
         }
     }

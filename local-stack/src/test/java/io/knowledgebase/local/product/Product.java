@@ -117,6 +117,8 @@ final class Product implements AutoCloseable {
                         SECRET,
                         "SPRING_KAFKA_BOOTSTRAP_SERVERS",
                         kafka.bootstrapServers(),
+                        "KB_GENERATION_INDEX_FROM_CHUNKS",
+                        "50",
                         "KB_ACCESS_SECRET",
                         SECRET),
                 LOGS.resolve(service.id() + ".log"),

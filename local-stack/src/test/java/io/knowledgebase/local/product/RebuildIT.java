@@ -100,6 +100,10 @@ class RebuildIT {
             }
             awaitReady(generation);
             assertThat(indexed(generation)).isEqualTo(DOCUMENTS);
+            assertThat(product.value(
+                            "select verification -> 'recall' from index_generations where generation = " + generation))
+                    .as("of an index that was built once")
+                    .isEqualTo("1.0");
             assertThat(product.value("select count(*) from document_chunks where generation = " + generation))
                     .isEqualTo(product.value(
                             "select sum(chunks) from indexed_documents where generation = " + generation));

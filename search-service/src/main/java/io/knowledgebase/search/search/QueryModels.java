@@ -68,9 +68,17 @@ final class QueryModels implements Runnable, AutoCloseable {
     @Override
     public void run() {
         try {
-            wanted.get().forEach(name -> loaded.computeIfAbsent(name, models::load));
-        } catch (UnusableModelException | DataAccessException | TransactionException e) {
+            wanted.get().forEach(this::load);
+        } catch (DataAccessException | TransactionException e) {
             LOG.warn("event=models-not-loaded cause=\"{}\"", e.getMessage());
+        }
+    }
+
+    private void load(String name) {
+        try {
+            var unused = loaded.computeIfAbsent(name, models::load);
+        } catch (UnusableModelException e) {
+            LOG.warn("event=model-not-loaded cause=\"{}\"", e.getMessage());
         }
     }
 

@@ -112,11 +112,11 @@ final class SearchStore {
         }
     }
 
-    /** The models of generations that are live or can become so at once. */
+    /** The models of generations that are live or can become so. */
     List<String> models() {
         return jdbc.sql("""
                 select distinct model from index_generations
-                where state in ('verifying', 'ready', 'live', 'previous') order by model
+                where state <> 'dropping' order by model
                 """).query(String.class).list();
     }
 
