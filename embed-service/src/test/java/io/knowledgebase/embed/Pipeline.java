@@ -146,11 +146,15 @@ public final class Pipeline implements AutoCloseable {
     }
 
     public void send(ProducerRecord<String, byte[]> produced) {
+        // In a transaction, as the ingest service does: its marker has an offset too.
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                Map.of("bootstrap.servers", kafka.bootstrapServers(), "transactional.id", "test-publisher"),
                 new StringSerializer(),
                 new ByteArraySerializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
             producer.send(produced);
+            producer.commitTransaction();
         }
     }
 

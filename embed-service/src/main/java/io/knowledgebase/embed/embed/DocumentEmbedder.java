@@ -251,7 +251,7 @@ final class DocumentEmbedder {
                 .map(hash -> DocumentId.ofChunk(event.documentId(), hash, occurrences.merge(hash, 1, Integer::sum) - 1)
                         .toString())
                 .toList();
-        Map<String, float[]> known = store.knownVectors(model, event.userId(), Set.copyOf(hashes));
+        Map<String, float[]> known = store.knownVectors(generation, model, event.userId(), Set.copyOf(hashes));
         Map<String, CompletableFuture<float[]>> computed = new HashMap<>();
         for (int i = 0; i < chunks.size(); i++) {
             if (!known.containsKey(hashes.get(i))) {

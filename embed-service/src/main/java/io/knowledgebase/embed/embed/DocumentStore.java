@@ -1,6 +1,7 @@
 package io.knowledgebase.embed.embed;
 
 import com.pgvector.PGvector;
+import io.knowledgebase.embed.generation.Generation;
 import io.knowledgebase.vectorizer.DenseVectorizer;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -40,7 +41,7 @@ final class DocumentStore {
     /** The document if its present version is the one that was published at this place, as far as is known. */
     Optional<DocumentRow> findPublishedAt(UUID documentId, int partition, long offset) {
         return jdbc.sql(DOCUMENT + """
-                  and not deleted
+                  and not deleted and delivery <> 'pending'
                   and (published_offset is null or (published_partition, published_offset) = (:partition, :offset))
                 """)
                 .param("documentId", documentId)
@@ -85,7 +86,8 @@ final class DocumentStore {
     }
 
     /** Vectors of the model that the user's chunks already have, staged ones included, by text hash. */
-    Map<String, float[]> knownVectors(DenseVectorizer model, String userId, Collection<String> textHashes) {
+    Map<String, float[]> knownVectors(
+            Generation generation, DenseVectorizer model, String userId, Collection<String> textHashes) {
         Map<String, float[]> known = new HashMap<>();
         byte[][] hashes = textHashes.stream().map(HexFormat.of()::parseHex).toArray(byte[][]::new);
         jdbc.sql("""
@@ -93,10 +95,13 @@ final class DocumentStore {
                 from document_chunks c
                 join index_generations g on g.generation = c.generation and g.model = :model
                      and (g.model_digest is null or g.model_digest = :digest)
+                     and (g.generation = :generation or not :fresh and g.state not in ('failed', 'dropping'))
                 where c.user_id = :userId and c.text_hash = any(:hashes)
                 """)
                 .param("model", model.model())
                 .param("digest", model.digest())
+                .param("generation", generation.number())
+                .param("fresh", generation.freshVectors())
                 .param("userId", userId)
                 .param("hashes", hashes)
                 .query(row -> {

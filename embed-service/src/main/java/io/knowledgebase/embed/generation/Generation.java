@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param overlapTokens word pieces that a chunk repeats of the one before, at the most
  * @param analysis how text becomes terms
  * @param averageTerms average number of terms in a chunk, the constant of BM25's length normalisation
+ * @param freshVectors whether no vector of another generation is taken, because they are suspect
  */
 public record Generation(
         int number,
@@ -20,4 +21,5 @@ public record Generation(
         int chunkTokens,
         int overlapTokens,
         TextAnalysis analysis,
-        float averageTerms) {}
+        float averageTerms,
+        boolean freshVectors) {}

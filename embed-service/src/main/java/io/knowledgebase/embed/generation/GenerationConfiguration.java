@@ -2,6 +2,7 @@ package io.knowledgebase.embed.generation;
 
 import io.knowledgebase.schemas.database.Lease;
 import io.knowledgebase.schemas.event.TopicOffsets;
+import io.knowledgebase.schemas.event.TopicReader;
 import io.knowledgebase.vectorizer.Models;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
@@ -42,8 +43,8 @@ class GenerationConfiguration {
     }
 
     @Bean
-    GenerationGroups generationGroups(TopicOffsets offsets) {
-        return new GenerationGroups(offsets);
+    GenerationGroups generationGroups(TopicOffsets offsets, KafkaProperties kafka) {
+        return new GenerationGroups(offsets, new TopicReader(offsets, kafka.buildConsumerProperties(), KAFKA_TIMEOUT));
     }
 
     @Bean

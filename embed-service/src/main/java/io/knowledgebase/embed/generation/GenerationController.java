@@ -45,6 +45,7 @@ final class GenerationController {
     /**
      * What a new generation is to be like; null means as the live one.
      *
+     * @param freshVectors whether every vector is to be computed anew
      * @param promoteWhenReady whether searches are to read it as soon as it is verified
      */
     record Wish(
@@ -52,12 +53,13 @@ final class GenerationController {
             @Nullable Integer chunkTokens,
             @Nullable Integer overlapTokens,
             @Nullable String analysis,
+            @Nullable Boolean freshVectors,
             @Nullable Boolean promoteWhenReady) {}
 
     @PostMapping
     ResponseEntity<GenerationView> create(Caller caller, @RequestBody(required = false) @Nullable Wish wish) {
         caller.require(Caller.ADMIN);
-        GenerationView created = operations.create(wish == null ? new Wish(null, null, null, null, null) : wish);
+        GenerationView created = operations.create(wish == null ? new Wish(null, null, null, null, null, null) : wish);
         return ResponseEntity.created(URI.create("/v1/generations/" + created.generation()))
                 .body(created);
     }

@@ -1,6 +1,7 @@
 package io.knowledgebase.embed.generation;
 
 import io.knowledgebase.schemas.event.TopicOffsets;
+import io.knowledgebase.schemas.event.TopicReader;
 import io.knowledgebase.schemas.event.Topics;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,9 +15,11 @@ final class GenerationGroups {
     private static final int ALMOST = 1_000;
 
     private final TopicOffsets offsets;
+    private final TopicReader reader;
 
-    GenerationGroups(TopicOffsets offsets) {
+    GenerationGroups(TopicOffsets offsets, TopicReader reader) {
         this.offsets = offsets;
+        this.reader = reader;
     }
 
     /**
@@ -58,15 +61,18 @@ final class GenerationGroups {
     }
 
     /**
-     * Whether events are left that the generation has not consumed. The writer's group stops before the marker of each
-     * partition's last transaction.
+     * Whether events are left that the generation has not consumed. Offsets do not tell: markers of transactions count.
+     * Chunks are looked at last, for what is embedded meanwhile comes there.
      */
     boolean isBehind(int generation) {
-        Map<String, Long> lag = lag(generation);
-        return lag.getOrDefault(Topics.DOCUMENTS, 0L) > 0
-                || lag.getOrDefault(Topics.SLOW_DOCUMENTS, 0L) > 0
-                || lag.getOrDefault(Topics.CHUNKS, 0L)
-                        > offsets.ends(Topics.CHUNKS).size();
+        String embedder = Topics.embedGroup(generation);
+        return !hasPassed(embedder, Topics.DOCUMENTS)
+                || !hasPassed(embedder, Topics.SLOW_DOCUMENTS)
+                || !hasPassed(Topics.writeGroup(generation), Topics.CHUNKS);
+    }
+
+    private boolean hasPassed(String group, String topic) {
+        return reader.hasPassed(group, topic, offsets.ends(topic));
     }
 
     /** Removes a generation's groups; false while a process is still a member. */

@@ -121,10 +121,12 @@ final class GenerationKeeper implements Runnable, AutoCloseable {
                 }
                 case READY -> {
                     indexes.buildIfNeeded(generation);
-                    if (row.promoteWhenReady()
-                            && store.isComplete(generation.number())
-                            && store.promote(generation.number())) {
-                        LOG.info("event=generation-promoted generation={}", generation.number());
+                    if (row.promoteWhenReady()) {
+                        if (!store.isComplete(generation.number())) {
+                            bringWhatWasLost(generation.number());
+                        } else if (store.promote(generation.number())) {
+                            LOG.info("event=generation-promoted generation={}", generation.number());
+                        }
                     }
                 }
                 case FAILED, LIVE, PREVIOUS -> indexes.buildIfNeeded(generation);

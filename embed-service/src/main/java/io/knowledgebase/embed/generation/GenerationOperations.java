@@ -76,6 +76,12 @@ final class GenerationOperations {
                     "The vectors of " + name + " have " + model.dimension() + " dimensions; a row has room for "
                             + MOST_DIMENSIONS + ".");
         }
+        store.withOtherFiles(name, model.digest()).ifPresent(other -> {
+            throw Problem.unprocessable(
+                    "model",
+                    "Generation " + other + " was made with other files of " + name
+                            + ": give the new ones another name, so that both can be read.");
+        });
         int chunkTokens = Objects.requireNonNullElse(wish.chunkTokens(), live.chunkTokens());
         int overlapTokens = Objects.requireNonNullElse(wish.overlapTokens(), live.overlapTokens());
         if (chunkTokens < LEAST_CHUNK_TOKENS || chunkTokens > model.maximumTokens()) {
@@ -101,7 +107,8 @@ final class GenerationOperations {
                 chunkTokens,
                 overlapTokens,
                 analysis,
-                live.averageTerms());
+                live.averageTerms(),
+                Boolean.TRUE.equals(wish.freshVectors()));
         try {
             groups.begin(number);
             store.create(generation, Boolean.TRUE.equals(wish.promoteWhenReady()));
@@ -238,6 +245,7 @@ final class GenerationOperations {
                 generation.chunkTokens(),
                 generation.overlapTokens(),
                 generation.analysis().code(),
+                generation.freshVectors(),
                 row.promoteWhenReady(),
                 row.createdAt(),
                 row.stateSince(),

@@ -56,7 +56,7 @@ final class GenerationStore {
 
     private static final String ROWS = """
             select generation, state, model, model_digest, dimension, chunk_tokens, overlap_tokens, analysis,
-                   average_terms, promote_when_ready, created_at, state_since, live_since, detail, verification::text as verification
+                   average_terms, fresh_vectors, promote_when_ready, created_at, state_since, live_since, detail, verification::text as verification
             from index_generations
             """;
 
@@ -91,7 +91,8 @@ final class GenerationStore {
                         row.getInt("chunk_tokens"),
                         row.getInt("overlap_tokens"),
                         analysis(row.getString("analysis")),
-                        row.getFloat("average_terms")),
+                        row.getFloat("average_terms"),
+                        row.getBoolean("fresh_vectors")),
                 GenerationState.of(row.getString("state")),
                 row.getBoolean("promote_when_ready"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
@@ -132,9 +133,10 @@ final class GenerationStore {
             jdbc.sql("set local lock_timeout = " + LOCK_TIMEOUT_MS).update();
             jdbc.sql("""
                     insert into index_generations (generation, state, model, model_digest, dimension, chunk_tokens,
-                                                   overlap_tokens, analysis, average_terms, promote_when_ready)
+                                                   overlap_tokens, analysis, average_terms, fresh_vectors,
+                                                   promote_when_ready)
                     values (:number, 'building', :model, :digest, :dimension, :chunkTokens, :overlapTokens,
-                            :analysis, :averageTerms, :promoteWhenReady)
+                            :analysis, :averageTerms, :freshVectors, :promoteWhenReady)
                     """)
                     .param("number", generation.number())
                     .param("model", generation.model())
@@ -144,6 +146,7 @@ final class GenerationStore {
                     .param("overlapTokens", generation.overlapTokens())
                     .param("analysis", generation.analysis().code())
                     .param("averageTerms", generation.averageTerms())
+                    .param("freshVectors", generation.freshVectors())
                     .param("promoteWhenReady", promoteWhenReady)
                     .update();
             jdbc.sql("create table " + partition + " (like document_chunks including defaults including constraints"
@@ -206,6 +209,7 @@ final class GenerationStore {
             if (!locked.contains(generation) || isLive(generation)) {
                 return false;
             }
+            leaveOutReplacedText(generation);
             jdbc.sql("update index_generations set state = 'previous', state_since = now() where state = 'live'")
                     .update();
             jdbc.sql("""
@@ -219,26 +223,34 @@ final class GenerationStore {
                     where d.delivery = 'published' and i.generation = :generation and i.document_id = d.document_id
                       and i.version = d.version and i.attempt = d.attempt
                     """).param("generation", generation).update();
-            takeOverFrom(generation);
+            publishWhatIsMissing(generation);
             return true;
         }));
     }
 
-    /** What the promoted one is behind with: replaced text must not come back, and what it lacks is published again. */
-    private void takeOverFrom(int generation) {
+    /** Of a document that the live one has at a later version, what is about to be promoted has text that is gone. */
+    private void leaveOutReplacedText(int generation) {
         jdbc.sql("""
                 delete from indexed_documents i
-                using documents d
-                where i.generation = :generation and d.document_id = i.document_id and d.delivery = 'settled'
-                  and i.version < d.version
+                using index_generations g, indexed_documents l
+                where i.generation = :generation and g.state = 'live' and l.generation = g.generation
+                  and l.document_id = i.document_id and l.version > i.version
                 """).param("generation", generation).update();
+    }
+
+    /** In order of their ids, as whoever else locks many documents. */
+    private void publishWhatIsMissing(int generation) {
         jdbc.sql("""
                 update documents d
                 set delivery = 'pending', pending_since = clock_timestamp(), replayed = true
-                where not d.deleted and d.delivery = 'settled'
-                  and not exists (select from indexed_documents i
-                                  where i.generation = :generation and i.document_id = d.document_id
-                                    and i.version = d.version and i.attempt = d.attempt)
+                from (select document_id from documents m
+                      where not m.deleted and m.delivery = 'settled'
+                        and not exists (select from indexed_documents i
+                                        where i.generation = :generation and i.document_id = m.document_id
+                                          and i.version = m.version and i.attempt = m.attempt)
+                      order by document_id
+                      for no key update) missing
+                where d.document_id = missing.document_id
                 """).param("generation", generation).update();
     }
 
@@ -327,7 +339,7 @@ final class GenerationStore {
                 update documents
                 set attempt = attempt + 1, delivery = 'pending', pending_since = clock_timestamp(), replayed = true
                 where delivery = 'settled'
-                  and document_id in (select d.document_id\s""" + MISSING + " limit 100)")
+                  and document_id in (select d.document_id\s""" + MISSING + " limit 1000)")
                 .param("generation", generation)
                 .update();
     }
@@ -338,6 +350,21 @@ final class GenerationStore {
                 update index_generations set detail = :detail
                 where generation = :generation and state <> 'failed' and detail is distinct from :detail
                 """).param("detail", detail).param("generation", generation).update();
+    }
+
+    /** A generation that has a model of that name with other files. */
+    OptionalInt withOtherFiles(String model, String digest) {
+        return jdbc.sql("""
+                select generation from index_generations
+                where model = :model and model_digest <> :digest and state <> 'dropping'
+                order by generation limit 1
+                """)
+                .param("model", model)
+                .param("digest", digest)
+                .query(Integer.class)
+                .optional()
+                .map(OptionalInt::of)
+                .orElse(OptionalInt.empty());
     }
 
     long countMissing(int generation) {

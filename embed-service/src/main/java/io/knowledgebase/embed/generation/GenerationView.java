@@ -26,6 +26,7 @@ record GenerationView(
         int chunkTokens,
         int overlapTokens,
         String analysis,
+        boolean freshVectors,
         boolean promoteWhenReady,
         Instant createdAt,
         Instant stateSince,

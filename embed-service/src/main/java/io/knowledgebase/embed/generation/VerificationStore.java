@@ -64,9 +64,12 @@ final class VerificationStore {
 
     private static String characters(String generation) {
         return """
-                select document_id, version, attempt, sum(length(text)) as characters
-                from document_chunks where generation = %s
-                group by document_id, version, attempt
+                select c.document_id, c.version, c.attempt,
+                       sum(length(c.text)) * (1 - max(g.overlap_tokens)::float / max(g.chunk_tokens)) as characters
+                from document_chunks c
+                join index_generations g on g.generation = c.generation
+                where c.generation = %s
+                group by c.document_id, c.version, c.attempt
                 """.formatted(generation);
     }
 

@@ -173,7 +173,7 @@ class GenerationIT {
                 .update();
 
         int restored = operations
-                .create(new GenerationController.Wish(null, null, null, null, true))
+                .create(new GenerationController.Wish(null, null, null, null, null, true))
                 .generation();
 
         await().atMost(PATIENCE).until(() -> state(restored) == GenerationState.LIVE);
@@ -192,7 +192,7 @@ class GenerationIT {
         int replayed = build(wish(null, null, null));
 
         await().atMost(PATIENCE)
-                .until(() -> operations.get(replayed).lag(), lag -> lag != null && lag.get(Topics.DOCUMENTS) == 0);
+                .until(() -> !pipeline.bean(GenerationGroups.class).isBehind(replayed));
         assertThat(digest(replayed)).isEqualTo(digest(live));
         assertThat(pipeline.count("select max(version) from indexed_documents where document_id = ?", kept))
                 .isEqualTo(1);
@@ -240,7 +240,7 @@ class GenerationIT {
                 .update();
 
         int other = operations
-                .create(new GenerationController.Wish(null, null, null, null, true))
+                .create(new GenerationController.Wish(null, null, null, null, null, true))
                 .generation();
 
         await().during(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> state(other) == GenerationState.BUILDING);
@@ -301,6 +301,22 @@ class GenerationIT {
         await().atMost(PATIENCE).until(() -> state(other) == GenerationState.READY);
     }
 
+    @Test
+    void suspectVectorsAreComputedAnewOnRequest() throws Exception {
+        pipeline.jdbc()
+                .sql("update document_chunks set embedding_vector = array_fill(0.05, array[384])::vector"
+                        + " where generation = ? and document_id = ?")
+                .params(live, DOCUMENT_IDS.get(5))
+                .update();
+
+        int fresh = build(new GenerationController.Wish(null, null, null, null, true, null));
+
+        assertThat(pipeline.count("select sum(reused_chunks) from indexed_documents where generation = ?", fresh))
+                .isZero();
+        assertThat(digest(fresh)).isNotEqualTo(digest(live));
+        operations.promote(fresh);
+    }
+
     private static List<UUID> documents() {
         return pipeline.jdbc()
                 .sql("select document_id from documents where not deleted")
@@ -332,7 +348,7 @@ class GenerationIT {
         int replayed = build(wish(null, null, null));
 
         await().atMost(PATIENCE)
-                .until(() -> operations.get(replayed).lag(), lag -> lag != null && lag.get(Topics.DOCUMENTS) == 0);
+                .until(() -> !pipeline.bean(GenerationGroups.class).isBehind(replayed));
         assertThat(letters(poison)).isEqualTo(1);
     }
 
@@ -350,7 +366,7 @@ class GenerationIT {
                 () -> operations.create(wish(null, 255, null)), HttpStatus.UNPROCESSABLE_CONTENT, "from 32 to 254");
         assertProblem(() -> operations.create(wish(null, 100, 51)), HttpStatus.UNPROCESSABLE_CONTENT, "from 0 to half");
         assertProblem(
-                () -> operations.create(new GenerationController.Wish(null, null, null, "klingon", null)),
+                () -> operations.create(new GenerationController.Wish(null, null, null, "klingon", null, null)),
                 HttpStatus.UNPROCESSABLE_CONTENT,
                 "english, german, french, spanish, plain");
         GenerationOperations onAFullDisk = new GenerationOperations(
@@ -372,7 +388,7 @@ class GenerationIT {
 
     private static GenerationController.Wish wish(
             @Nullable String model, @Nullable Integer chunkTokens, @Nullable Integer overlapTokens) {
-        return new GenerationController.Wish(model, chunkTokens, overlapTokens, null, null);
+        return new GenerationController.Wish(model, chunkTokens, overlapTokens, null, null, null);
     }
 
     private int build(GenerationController.Wish wish) {

@@ -3,6 +3,7 @@ package io.knowledgebase.ingest.publish;
 import io.knowledgebase.schemas.database.Lease;
 import io.knowledgebase.schemas.event.EventCodec;
 import io.knowledgebase.schemas.event.TopicOffsets;
+import io.knowledgebase.schemas.event.TopicReader;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;

@@ -3,6 +3,7 @@ package io.knowledgebase.ingest.publish;
 import io.knowledgebase.schemas.event.Event;
 import io.knowledgebase.schemas.event.EventCodec;
 import io.knowledgebase.schemas.event.MalformedEventException;
+import io.knowledgebase.schemas.event.TopicReader;
 import io.knowledgebase.schemas.event.Topics;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.knowledgebase.ingest.publish;
 
 import io.knowledgebase.ingest.publish.PublishStore.Unsettled;
 import io.knowledgebase.schemas.event.TopicOffsets;
+import io.knowledgebase.schemas.event.TopicReader;
 import io.knowledgebase.schemas.event.Topics;
 import java.time.Duration;
 import java.util.List;

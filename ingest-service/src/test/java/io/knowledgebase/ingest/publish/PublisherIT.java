@@ -10,6 +10,7 @@ import io.knowledgebase.schemas.database.Lease;
 import io.knowledgebase.schemas.event.Event;
 import io.knowledgebase.schemas.event.EventCodec;
 import io.knowledgebase.schemas.event.TopicOffsets;
+import io.knowledgebase.schemas.event.TopicReader;
 import io.knowledgebase.schemas.event.Topics;
 import java.time.Clock;
 import java.time.Duration;

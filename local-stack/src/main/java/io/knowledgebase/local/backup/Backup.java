@@ -74,7 +74,7 @@ final class Backup {
                             "--snapshot=" + snapshot,
                             "--file=" + dump));
             Map<String, TableDigest> tables = TableDigest.ofTables(connection);
-            client.run("", List.of("pg_restore", "--list", dump.toString()));
+            client.run("", List.of("pg_restore", "--file=/dev/null", dump.toString()));
             return new Manifest(time, server, Files.size(dump), Manifest.sha256(dump), tables);
         }
     }

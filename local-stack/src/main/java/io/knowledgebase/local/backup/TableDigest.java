@@ -21,7 +21,9 @@ record TableDigest(long rows, String digest) {
             "document_content_parts",
             "row(t.content_sha256, t.part, sha256(t.data))",
             "document_chunks",
-            "row(t.generation, t.document_id, t.version, t.attempt, t.chunk_index, md5(t.text),"
+            "row(t.id, t.chunk_id, t.user_id, t.metadata, t.source_type, t.source_id, t.source_url, t.chunk_index,"
+                    + " t.created_at, t.updated_at, t.generation, t.document_id, t.version, t.attempt, t.section_title,"
+                    + " t.page_number, t.token_count, t.text_hash, t.terms, md5(t.text),"
                     + " sha256(vector_send(t.embedding_vector)), sha256(sparsevec_send(t.term_weights)))");
 
     /** What a row looks like as text depends on the session. */

@@ -104,7 +104,6 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
             Thread.sleep(AFTER_SWITCH.toMillis());
             phases = searches.phases();
         } // those under way end in their phase
-        generations.drop(first);
         terminal.begun("the same is replayed with equal settings");
         Instant start = Instant.now();
         int replayed = generations.create(Map.of()).path("generation").asInt();
@@ -114,6 +113,8 @@ public final class EvaluateReindexCommand implements Callable<Integer> {
         boolean same = digest(home, other).equals(digest(home, replayed));
         long embedded =
                 value(home, "select sum(embedded_chunks) from indexed_documents where generation = ?", replayed);
+        generations.ask(other, "rollback");
+        generations.drop(other);
         generations.drop(replayed);
         report(phases, fresh, built, replay, embedded, same, done);
         boolean good = same

@@ -39,6 +39,9 @@ public final class ReindexCommand implements Callable<Integer> {
             description = "Language whose words are stemmed: english, german, french, spanish, or plain for none.")
     private @Nullable String analysis;
 
+    @Option(names = "--fresh-vectors", description = "Compute every vector anew, because those there are suspect.")
+    private boolean freshVectors;
+
     @Option(names = "--promote-when-ready", description = "Let searches read it as soon as it is verified.")
     private boolean promoteWhenReady;
 
@@ -56,6 +59,7 @@ public final class ReindexCommand implements Callable<Integer> {
         put(wish, "chunkTokens", chunkTokens);
         put(wish, "overlapTokens", overlapTokens);
         put(wish, "analysis", analysis);
+        wish.put("freshVectors", freshVectors);
         wish.put("promoteWhenReady", promoteWhenReady);
         JsonNode created = generations.create(wish);
         int number = created.path("generation").asInt();

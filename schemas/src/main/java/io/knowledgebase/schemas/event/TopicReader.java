@@ -1,6 +1,5 @@
-package io.knowledgebase.ingest.publish;
+package io.knowledgebase.schemas.event;
 
-import io.knowledgebase.schemas.event.TopicOffsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,8 +15,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** Reads committed events of a topic apart from any group. */
-final class TopicReader {
+/** Reads committed events of a topic apart from any group; safe for use by several threads. */
+public final class TopicReader {
 
     private static final Duration POLL = Duration.ofMillis(500);
     private static final int FETCH_BYTES = 1024 * 1024;
@@ -26,7 +25,8 @@ final class TopicReader {
     private final Map<String, Object> properties;
     private final Duration timeout;
 
-    TopicReader(TopicOffsets offsets, Map<String, Object> commonProperties, Duration timeout) {
+    /** @param timeout time after which Kafka counts as away */
+    public TopicReader(TopicOffsets offsets, Map<String, Object> commonProperties, Duration timeout) {
         this.offsets = offsets;
         this.properties = new HashMap<>(commonProperties);
         properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
@@ -40,7 +40,7 @@ final class TopicReader {
     }
 
     /** True once a group has processed every committed event of a topic before the given ends. */
-    boolean hasPassed(String group, String topic, Map<TopicPartition, Long> ends) {
+    public boolean hasPassed(String group, String topic, Map<TopicPartition, Long> ends) {
         Map<TopicPartition, Long> committed = offsets.committed(group, topic);
         Map<TopicPartition, Long> starts = offsets.starts(topic);
         Map<TopicPartition, Long> gaps = new HashMap<>();
@@ -85,7 +85,7 @@ final class TopicReader {
      * @return false if it was not to go on
      * @throws KafkaException if for a while nothing can be read
      */
-    boolean readAll(String topic, BooleanSupplier goesOn, Consumer<ConsumerRecords<String, byte[]>> batches) {
+    public boolean readAll(String topic, BooleanSupplier goesOn, Consumer<ConsumerRecords<String, byte[]>> batches) {
         Map<TopicPartition, Long> ends = offsets.ends(topic);
         try (KafkaConsumer<String, byte[]> consumer = open()) {
             consumer.assign(ends.keySet());
