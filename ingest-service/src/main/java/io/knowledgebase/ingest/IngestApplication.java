@@ -2,6 +2,10 @@ package io.knowledgebase.ingest;
 
 import io.knowledgebase.ingest.deadletter.DeadLetterConfiguration;
 import io.knowledgebase.ingest.document.DocumentConfiguration;
+import io.knowledgebase.ingest.notion.api.ApiConfiguration;
+import io.knowledgebase.ingest.notion.connection.ConnectionConfiguration;
+import io.knowledgebase.ingest.notion.sync.SyncConfiguration;
+import io.knowledgebase.ingest.notion.webhook.WebhookConfiguration;
 import io.knowledgebase.ingest.publish.PublishConfiguration;
 import io.knowledgebase.ingest.replay.ReplayConfiguration;
 import io.knowledgebase.ingest.upload.UploadConfiguration;
@@ -22,7 +26,11 @@ import org.springframework.context.annotation.Import;
     DocumentConfiguration.class,
     PublishConfiguration.class,
     DeadLetterConfiguration.class,
-    ReplayConfiguration.class
+    ReplayConfiguration.class,
+    ApiConfiguration.class,
+    ConnectionConfiguration.class,
+    SyncConfiguration.class,
+    WebhookConfiguration.class
 })
 public class IngestApplication {
 

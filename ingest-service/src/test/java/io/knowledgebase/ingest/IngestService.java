@@ -113,21 +113,55 @@ public final class IngestService implements AutoCloseable {
         Arrays.stream(arguments)
                 .map(argument -> argument.replace("server.port=0", "server.port=" + port))
                 .forEach(command::add);
-        try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(Path.of("target", database + ".log").toFile())
-                    .start();
-            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-            IngestService service =
-                    new IngestService(arguments, administrator(postgres, database), port, () -> process.destroy());
-            await().atMost(Duration.ofSeconds(90))
-                    .ignoreExceptions()
-                    .until(() ->
-                            service.get("starter", "/actuator/health/readiness").status() == 200);
-            return service;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        OwnProcess process = new OwnProcess(command, Path.of("target", database + ".log"));
+        IngestService service = new IngestService(arguments, administrator(postgres, database), port, process);
+        process.start();
+        service.awaitReady();
+        return service;
+    }
+
+    /** Ends a service that is a process of its own with SIGKILL, and starts it again. */
+    public void killAndRestart() {
+        OwnProcess process = (OwnProcess) running;
+        process.close();
+        process.start();
+        awaitReady();
+    }
+
+    private void awaitReady() {
+        await().atMost(Duration.ofSeconds(90))
+                .ignoreExceptions()
+                .until(() -> get("starter", "/actuator/health/readiness").status() == 200);
+    }
+
+    private static final class OwnProcess implements AutoCloseable {
+
+        private final List<String> command;
+        private final Path log;
+        private Process process;
+
+        private OwnProcess(List<String> command, Path log) {
+            this.command = command;
+            this.log = log;
+            Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+        }
+
+        private void start() {
+            try {
+                process = new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                        .start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (process != null) {
+                process.destroyForcibly().onExit().join();
+            }
         }
     }
 
@@ -238,6 +272,13 @@ public final class IngestService implements AutoCloseable {
 
     public Answer post(String user, String path) {
         return send(request(user, path).POST(HttpRequest.BodyPublishers.noBody()));
+    }
+
+    public Answer post(String user, String path, String json, String... scopes) {
+        return send(HttpRequest.newBuilder(uri(path))
+                .header("Authorization", "Bearer " + token(user, scopes))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json)));
     }
 
     public Answer batch(String user, String lines) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.knowledgebase.ingest.document.DocumentSettings;
+import io.knowledgebase.ingest.notion.NotionSettings;
 import io.knowledgebase.ingest.publish.PublishSettings;
 import io.knowledgebase.ingest.upload.UploadSettings;
 import java.nio.file.Files;
@@ -25,7 +26,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 class SettingsTest {
 
     private static final List<Class<? extends Record>> SETTINGS =
-            List.of(UploadSettings.class, DocumentSettings.class, PublishSettings.class);
+            List.of(UploadSettings.class, DocumentSettings.class, PublishSettings.class, NotionSettings.class);
 
     @Test
     void readmeHasATableOfExactlyTheSettingsAndTheirDefaults() throws Exception {

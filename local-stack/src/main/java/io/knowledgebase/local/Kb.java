@@ -14,6 +14,7 @@ import io.knowledgebase.local.generations.GenerationsCommand;
 import io.knowledgebase.local.generations.ReindexCommand;
 import io.knowledgebase.local.generations.ReplayCommand;
 import io.knowledgebase.local.generations.RepublishCommand;
+import io.knowledgebase.local.notion.NotionCommand;
 import io.knowledgebase.local.search.SearchCommand;
 import io.knowledgebase.local.stack.DownCommand;
 import io.knowledgebase.local.stack.LogsCommand;
@@ -62,6 +63,7 @@ import picocli.CommandLine.TypeConversionException;
             RepublishCommand.class,
             BackupCommand.class,
             RestoreCommand.class,
+            NotionCommand.class,
             TokenCommand.class,
             EvaluateCommand.class,
             EvaluateDocumentsCommand.class,

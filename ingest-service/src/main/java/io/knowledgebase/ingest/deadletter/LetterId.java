@@ -14,7 +14,8 @@ record LetterId(String topic, int partition, long offset) {
     static final List<String> TOPICS = List.of(
             Topics.DOCUMENTS + Topics.DEAD_LETTER_SUFFIX,
             Topics.SLOW_DOCUMENTS + Topics.DEAD_LETTER_SUFFIX,
-            Topics.CHUNKS + Topics.DEAD_LETTER_SUFFIX);
+            Topics.CHUNKS + Topics.DEAD_LETTER_SUFFIX,
+            Topics.NOTION_EVENTS + Topics.DEAD_LETTER_SUFFIX);
 
     private static final Pattern FORM = Pattern.compile("(.+)-([0-9]{1,9})-([0-9]{1,18})");
 

@@ -2,6 +2,7 @@ package io.knowledgebase.ingest.document;
 
 import io.knowledgebase.ingest.publish.Publisher;
 import java.util.List;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,5 +38,13 @@ public final class Documents {
                     submissions.get(i).content().bytes());
         }
         return accepted;
+    }
+
+    /** Deletes a user's document; a repeat does nothing. It is invisible when this returns. */
+    public void delete(String userId, UUID documentId) {
+        if (store.delete(userId, documentId) == DocumentStore.Deletion.DELETED) {
+            publisher.wake();
+            LOG.info("event=deleted documentId={}", documentId);
+        }
     }
 }

@@ -76,6 +76,11 @@ public final class ServiceClient {
         return call(request(query.isEmpty() ? path : path + "?" + query).GET().build());
     }
 
+    /** An answer that is a text. */
+    public String getText(String path) {
+        return new String(send(request(path).GET().build()), StandardCharsets.UTF_8);
+    }
+
     public JsonNode postJson(String path, Object body) {
         return call(request(path)
                 .header("Content-Type", "application/json")

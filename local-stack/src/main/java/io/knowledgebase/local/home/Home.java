@@ -235,6 +235,11 @@ public final class Home {
         return setting("KB_ACCESS_SECRET").orElseGet(() -> secrets.get("access"));
     }
 
+    /** What Notion's tokens are sealed with: {@code KB_NOTION_KEYS}, else a generated key. */
+    public String notionKeys() {
+        return setting("KB_NOTION_KEYS").orElseGet(() -> secrets.get("notion"));
+    }
+
     /** Where a service answers: {@code KB_INGEST_URL} and the like, else on this machine. */
     public URI url(Service service) {
         return URI.create(setting(service.urlSetting()).orElse("http://127.0.0.1:" + port(service)));

@@ -215,6 +215,9 @@ final class ServiceProcess {
         if (service == Service.EMBED && home.ownsPostgres()) {
             environment.put("KB_GENERATION_DATABASE_FOLDER", home.folder().toString());
         }
+        if (service == Service.INGEST) {
+            environment.put("KB_NOTION_KEYS", home.notionKeys());
+        }
         if (service != Service.SEARCH) {
             environment.put("SPRING_KAFKA_BOOTSTRAP_SERVERS", home.kafkaBootstrap());
         }

@@ -23,6 +23,12 @@ public final class Topics {
     /** Chunks with their vectors, kept for seven days. */
     public static final String CHUNKS = "kb.chunks";
 
+    /** What Notion's webhooks told, kept for thirty days. */
+    public static final String NOTION_EVENTS = "kb.notion-events";
+
+    /** The consumer group that takes Notion's events. */
+    public static final String NOTION_GROUP = "kb-notion";
+
     /** What a topic's dead letters are filed under. */
     public static final String DEAD_LETTER_SUFFIX = ".dlt";
 
@@ -52,9 +58,11 @@ public final class Topics {
                 topic(DOCUMENTS, partitions, replication, COMPACTED),
                 topic(SLOW_DOCUMENTS, partitions, replication, SEVEN_DAYS),
                 topic(CHUNKS, partitions, replication, SEVEN_DAYS),
+                topic(NOTION_EVENTS, partitions, replication, THIRTY_DAYS),
                 deadLetters(DOCUMENTS, replication),
                 deadLetters(SLOW_DOCUMENTS, replication),
-                deadLetters(CHUNKS, replication));
+                deadLetters(CHUNKS, replication),
+                deadLetters(NOTION_EVENTS, replication));
     }
 
     private static Map<String, String> keptFor(Duration retention) {

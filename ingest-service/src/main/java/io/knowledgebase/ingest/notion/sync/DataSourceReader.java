@@ -1,0 +1,139 @@
+package io.knowledgebase.ingest.notion.sync;
+
+import io.knowledgebase.ingest.notion.api.NotionClient;
+import io.knowledgebase.ingest.notion.api.NotionException;
+import io.knowledgebase.ingest.notion.connection.Connections.Reader;
+import io.knowledgebase.ingest.notion.render.Properties;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Reads what data sources and databases are called and where they stand, and lists their rows, which are pages. */
+final class DataSourceReader {
+
+    private static final int QUERY_ROWS = 10_000;
+
+    private final EntityStore entities;
+    private final TaskStore tasks;
+    private final Relatives relatives;
+    private final Ancestry ancestry;
+    private final Clock clock;
+
+    DataSourceReader(EntityStore entities, TaskStore tasks, Relatives relatives, Clock clock) {
+        this.entities = entities;
+        this.tasks = tasks;
+        this.relatives = relatives;
+        this.ancestry = new Ancestry(entities);
+        this.clock = clock;
+    }
+
+    /** Reads a data source or database, and asks for rows that are new or were edited; all of them if so wished. */
+    Outcome read(Task task, Reader reader) {
+        NotionClient client = reader.client();
+        boolean holdsSources = task.kind() == EntityKind.DATABASE && client.hasDataSources();
+        JsonNode read;
+        try {
+            read = holdsSources
+                    ? client.database(task.entityId().toString())
+                    : client.dataSource(task.entityId().toString());
+        } catch (NotionException e) {
+            if (e.kind() != NotionException.Kind.NOT_FOUND) {
+                throw e;
+            }
+            if (task.unlisted()) {
+                return gone(task);
+            }
+            entities.markOutOfSight(task.connectionId(), task.entityId());
+            return Outcome.UNCHANGED;
+        }
+        if (!save(task.connectionId(), client, task.kind(), read)) {
+            return gone(task);
+        }
+        if (holdsSources) {
+            List<UUID> sources = read.path("data_sources").values().stream()
+                    .map(source -> UUID.fromString(source.path("id").asString("")))
+                    .toList();
+            tasks.ask(task.connectionId(), EntityKind.DATA_SOURCE, sources, null, false);
+            return Outcome.UNCHANGED;
+        }
+        Map<UUID, Instant> rows = new HashMap<>();
+        list(client, task.entityId(), rows);
+        List<UUID> toRead = rows.entrySet().stream()
+                .filter(row -> task.whole()
+                        || entities.find(task.connectionId(), row.getKey())
+                                .filter(known -> known.isAsOf(row.getValue()))
+                                .isEmpty())
+                .map(Map.Entry::getKey)
+                .toList();
+        tasks.ask(task.connectionId(), EntityKind.PAGE, toRead, null, false);
+        return Outcome.CHANGED;
+    }
+
+    /** Keeps what was read and asks for what stands in it if that has another path now; false if it is in the trash. */
+    boolean save(UUID connectionId, NotionClient client, EntityKind kind, JsonNode read) {
+        Ancestry.Place place = ancestry.of(connectionId, client, read);
+        if (Trash.holds(read) || place.gone()) {
+            return false;
+        }
+        UUID id = UUID.fromString(read.path("id").asString(""));
+        Optional<Entity> before = entities.find(connectionId, id);
+        Entity now = new Entity(
+                id,
+                kind,
+                place.parentId(),
+                Properties.title(read),
+                place.path(),
+                PageReader.time(read.path("last_edited_time").asString("")),
+                clock.instant(),
+                false,
+                false);
+        entities.save(connectionId, now, "{}");
+        relatives.ask(connectionId, before, now);
+        return true;
+    }
+
+    private Outcome gone(Task task) {
+        entities.markGone(task.connectionId(), task.entityId());
+        relatives.askWithout(task.connectionId(), task.entityId());
+        return Outcome.DELETED;
+    }
+
+    /**
+     * Lists all rows with the time of their last edit. Notion ends a query at 10,000 rows; the next one begins with the
+     * minute in which the last row was created.
+     *
+     * @return what is wrong with the listing, or null
+     */
+    @Nullable
+    String list(NotionClient client, UUID dataSourceId, Map<UUID, Instant> rows) {
+        Instant since = null;
+        while (true) {
+            int before = rows.size();
+            int[] seen = {0};
+            AtomicReference<@Nullable Instant> lastCreated = new AtomicReference<>();
+            client.rows(dataSourceId.toString(), since, row -> {
+                Instant edited = PageReader.time(row.path("last_edited_time").asString(""));
+                rows.put(UUID.fromString(row.path("id").asString("")), edited == null ? Instant.EPOCH : edited);
+                lastCreated.set(PageReader.time(row.path("created_time").asString("")));
+                seen[0]++;
+                return true;
+            });
+            Instant last = lastCreated.get();
+            if (seen[0] < QUERY_ROWS || last == null) {
+                return null;
+            }
+            if (rows.size() == before || last.equals(since)) {
+                return "data source " + dataSourceId + " has more rows created in the minute of " + last
+                        + " than Notion lists";
+            }
+            since = last;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.knowledgebase.ingest.notion.sync;
+
+import io.knowledgebase.schemas.database.Lease;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** A connection that this process works on, while it holds the lease. For several threads. */
+final class Desk {
+
+    private final UUID connectionId;
+    private final Lease lease;
+    private final TaskStore tasks;
+    private final Set<UUID> underWay = new HashSet<>();
+    private int threads;
+    private int failures;
+    private boolean listing;
+    private volatile boolean held = true;
+
+    Desk(UUID connectionId, Lease lease, TaskStore tasks) {
+        this.connectionId = connectionId;
+        this.lease = lease;
+        this.tasks = tasks;
+    }
+
+    UUID connectionId() {
+        return connectionId;
+    }
+
+    /** One more thread, unless there are enough. */
+    synchronized boolean sitDown(int most) {
+        if (!held || threads >= most) {
+            return false;
+        }
+        threads++;
+        return true;
+    }
+
+    /** True for the last one. */
+    synchronized boolean standUp() {
+        return --threads == 0;
+    }
+
+    synchronized boolean isAlone() {
+        return threads == 1;
+    }
+
+    /** True for one thread at a time: it lists. */
+    synchronized boolean takeListing() {
+        if (listing) {
+            return false;
+        }
+        listing = true;
+        return true;
+    }
+
+    synchronized void putListingBack() {
+        listing = false;
+    }
+
+    /** The next task that no other thread is working on. */
+    synchronized Optional<Task> take() {
+        Optional<Task> task = held ? tasks.next(connectionId, underWay) : Optional.empty();
+        task.ifPresent(taken -> underWay.add(taken.entityId()));
+        return task;
+    }
+
+    synchronized void putBack(Task task) {
+        underWay.remove(task.entityId());
+    }
+
+    synchronized void succeeded() {
+        failures = 0;
+    }
+
+    /** How often Notion was away before, one after the other. */
+    synchronized int failed() {
+        return failures++;
+    }
+
+    /** Prolongs the lease. */
+    void renew() {
+        held = held && lease.acquire();
+    }
+
+    /** Whether this process may still change something. */
+    boolean isHeld(UUID id) {
+        renew();
+        return held && connectionId.equals(id);
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
+    void giveUp() {
+        held = false;
+        lease.release();
+    }
+}

@@ -1,0 +1,288 @@
+package io.knowledgebase.ingest.notion.sync;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** SQL of what is known of a connection's pages. */
+final class EntityStore {
+
+    private static final String ENTITIES = """
+            select entity_id, kind, parent_id, title, path, last_edited_time, read_at, gone, detail is not null as failing
+            from notion_entities
+            """;
+
+    private final JdbcClient jdbc;
+
+    EntityStore(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    Optional<Entity> find(UUID connectionId, UUID entityId) {
+        return jdbc.sql(ENTITIES + " where connection_id = :connection and entity_id = :entity")
+                .param("connection", connectionId)
+                .param("entity", entityId)
+                .query((row, number) -> entity(row))
+                .optional();
+    }
+
+    List<Entity> all(UUID connectionId, EntityKind kind) {
+        return jdbc.sql(ENTITIES + " where connection_id = :connection and kind = :kind")
+                .param("connection", connectionId)
+                .param("kind", kind.code())
+                .query((row, number) -> entity(row))
+                .list();
+    }
+
+    List<Entity> children(UUID connectionId, UUID parentId) {
+        return jdbc.sql(ENTITIES + " where connection_id = :connection and parent_id = :parent")
+                .param("connection", connectionId)
+                .param("parent", parentId)
+                .query((row, number) -> entity(row))
+                .list();
+    }
+
+    /** Pages that were not read for so long, longest ago first. */
+    List<UUID> readBefore(UUID connectionId, Duration age, int limit) {
+        return jdbc.sql("""
+                select entity_id from notion_entities
+                where connection_id = :connection and kind = 'page' and not gone
+                  and read_at < now() - :age * interval '1 ms'
+                order by read_at
+                limit :limit
+                """)
+                .param("connection", connectionId)
+                .param("age", age.toMillis())
+                .param("limit", limit)
+                .query(UUID.class)
+                .list();
+    }
+
+    /** What could not be read at the last try, or was out of sight. */
+    List<UUID> unsettled(UUID connectionId) {
+        return jdbc.sql("""
+                select entity_id from notion_entities
+                where connection_id = :connection and kind = 'page' and not gone
+                  and (detail is not null or out_of_sight is not null)
+                """).param("connection", connectionId).query(UUID.class).list();
+    }
+
+    /** Keeps what was read; it is not failing any more. */
+    void save(UUID connectionId, Entity entity, String skippedBlocks) {
+        jdbc.sql("""
+                insert into notion_entities as e (connection_id, entity_id, kind, parent_id, title, path,
+                                                  last_edited_time, read_at, gone, skipped_blocks)
+                values (:connection, :entity, :kind, :parent, :title, :path, :lastEdited, :readAt, :gone,
+                        cast(:skipped as jsonb))
+                on conflict (connection_id, entity_id) do update
+                set kind = excluded.kind, parent_id = excluded.parent_id, title = excluded.title, path = excluded.path,
+                    last_edited_time = excluded.last_edited_time, read_at = excluded.read_at, gone = excluded.gone,
+                    skipped_blocks = excluded.skipped_blocks, detail = null, out_of_sight = null
+                """)
+                .param("connection", connectionId)
+                .param("entity", entity.entityId())
+                .param("kind", entity.kind().code())
+                .param("parent", entity.parentId())
+                .param("title", entity.title())
+                .param("path", entity.path())
+                .param("lastEdited", utc(entity.lastEditedTime()))
+                .param("readAt", utc(entity.readAt()))
+                .param("gone", entity.gone())
+                .param("skipped", skippedBlocks)
+                .update();
+    }
+
+    void markGone(UUID connectionId, UUID entityId) {
+        jdbc.sql("""
+                update notion_entities
+                set gone = true, detail = null, out_of_sight = null, awaited_version = null, event_time = null
+                where connection_id = :connection and entity_id = :entity
+                """)
+                .param("connection", connectionId)
+                .param("entity", entityId)
+                .update();
+    }
+
+    /** False if it is not known. */
+    boolean markOutOfSight(UUID connectionId, UUID entityId) {
+        return jdbc.sql("""
+                update notion_entities set out_of_sight = coalesce(out_of_sight, now())
+                where connection_id = :connection and entity_id = :entity and not gone
+                """)
+                        .param("connection", connectionId)
+                        .param("entity", entityId)
+                        .update()
+                == 1;
+    }
+
+    /** What cannot be read keeps the text it has. */
+    void markFailing(UUID connectionId, UUID entityId, EntityKind kind, String detail) {
+        jdbc.sql("""
+                insert into notion_entities as e (connection_id, entity_id, kind, title, path, detail)
+                values (:connection, :entity, :kind, '', '', :detail)
+                on conflict (connection_id, entity_id) do update set detail = excluded.detail
+                """)
+                .param("connection", connectionId)
+                .param("entity", entityId)
+                .param("kind", kind.code())
+                .param("detail", detail)
+                .update();
+    }
+
+    /** The time from the event to the index is taken when the version is indexed. */
+    void await(UUID connectionId, UUID entityId, int version, Instant eventTime) {
+        jdbc.sql("""
+                update notion_entities
+                set awaited_version = :version, event_time = least(event_time, cast(:time as timestamptz))
+                where connection_id = :connection and entity_id = :entity
+                """)
+                .param("connection", connectionId)
+                .param("entity", entityId)
+                .param("version", version)
+                .param("time", utc(eventTime))
+                .update();
+    }
+
+    /** Times from an event to the index, of versions that were indexed since the last call. */
+    List<Duration> takeFreshness() {
+        return jdbc.sql("""
+                with indexed as (
+                    select e.connection_id, e.entity_id, e.event_time, i.indexed_at
+                    from notion_entities e
+                    join notion_connections c on c.connection_id = e.connection_id
+                    join documents d on d.user_id = c.user_id and d.source_type = 'notion'
+                         and d.source_id = e.entity_id::text
+                    join index_generations g on g.state = 'live'
+                    join indexed_documents i on i.generation = g.generation and i.document_id = d.document_id
+                         and i.version = d.version and i.attempt = d.attempt
+                    where e.awaited_version is not null and i.version >= e.awaited_version
+                      and i.state <> 'failed'
+                )
+                update notion_entities e
+                set awaited_version = null, event_time = null
+                from indexed
+                where e.connection_id = indexed.connection_id and e.entity_id = indexed.entity_id
+                returning extract(epoch from indexed.indexed_at - indexed.event_time) * 1000
+                """)
+                .query((row, number) -> Duration.ofMillis(row.getLong(1)))
+                .list();
+    }
+
+    List<UUID> commentedBlocks(UUID connectionId, UUID pageId) {
+        return jdbc.sql("""
+                select block_id from notion_commented_blocks
+                where connection_id = :connection and page_id = :page
+                order by block_id
+                """)
+                .param("connection", connectionId)
+                .param("page", pageId)
+                .query(UUID.class)
+                .list();
+    }
+
+    void forgetComments(UUID connectionId, UUID pageId, UUID blockId) {
+        jdbc.sql("""
+                delete from notion_commented_blocks
+                where connection_id = :connection and page_id = :page and block_id = :block
+                """)
+                .param("connection", connectionId)
+                .param("page", pageId)
+                .param("block", blockId)
+                .update();
+    }
+
+    /** When the files of a page were last edited, by id; of one that could not be indexed a blank. */
+    Map<String, String> files(UUID connectionId, UUID pageId) {
+        Map<String, String> files = new HashMap<>();
+        jdbc.sql("""
+                select file_id, case when detail is null then last_edited_time else '' end
+                from notion_files
+                where connection_id = :connection and page_id = :page
+                """).param("connection", connectionId).param("page", pageId).query(row -> {
+            files.put(row.getString(1), row.getString(2));
+        });
+        return files;
+    }
+
+    void saveFile(UUID connectionId, UUID pageId, String fileId, String lastEditedTime, @Nullable String detail) {
+        jdbc.sql("""
+                insert into notion_files values (:connection, :page, :file, :time, :detail)
+                on conflict (connection_id, page_id, file_id) do update
+                set last_edited_time = excluded.last_edited_time, detail = excluded.detail
+                """)
+                .param("connection", connectionId)
+                .param("page", pageId)
+                .param("file", fileId)
+                .param("time", lastEditedTime)
+                .param("detail", detail)
+                .update();
+    }
+
+    void removeFile(UUID connectionId, UUID pageId, String fileId) {
+        jdbc.sql("""
+                delete from notion_files
+                where connection_id = :connection and page_id = :page and file_id = :file
+                """)
+                .param("connection", connectionId)
+                .param("page", pageId)
+                .param("file", fileId)
+                .update();
+    }
+
+    /** Ids in Notion of some documents of a connection; empty when all are removed. */
+    List<String> sources(UUID connectionId, int limit) {
+        return jdbc.sql("""
+                select d.source_id
+                from documents d
+                join notion_connections c on c.user_id = d.user_id and c.connection_id = :connection
+                where d.source_type = 'notion' and not d.deleted
+                  and (exists (select from notion_entities e
+                               where e.connection_id = c.connection_id and e.entity_id::text = d.source_id)
+                       or exists (select from notion_files f
+                                  where f.connection_id = c.connection_id and f.file_id = d.source_id))
+                limit :limit
+                """)
+                .param("connection", connectionId)
+                .param("limit", limit)
+                .query(String.class)
+                .list();
+    }
+
+    void removeConnection(UUID connectionId) {
+        jdbc.sql("delete from notion_connections where connection_id = :connection and state = 'deleting'")
+                .param("connection", connectionId)
+                .update();
+    }
+
+    private static Entity entity(ResultSet row) throws SQLException {
+        return new Entity(
+                row.getObject("entity_id", UUID.class),
+                EntityKind.of(row.getString("kind")),
+                row.getObject("parent_id", UUID.class),
+                row.getString("title"),
+                row.getString("path"),
+                instant(row, "last_edited_time"),
+                instant(row, "read_at"),
+                row.getBoolean("gone"),
+                row.getBoolean("failing"));
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    private static @Nullable OffsetDateTime utc(@Nullable Instant time) {
+        return time == null ? null : time.atOffset(ZoneOffset.UTC);
+    }
+}

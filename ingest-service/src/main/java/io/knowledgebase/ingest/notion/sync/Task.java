@@ -1,0 +1,26 @@
+package io.knowledgebase.ingest.notion.sync;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something to be read.
+ *
+ * @param revision grows when it is asked for again, so that what was asked meanwhile is not taken for done
+ * @param whole of a data source: all rows, because their names changed
+ * @param unlisted a run has listed everything and this was not there
+ * @param eventTime of the first event that asked for it
+ * @param attempts that failed
+ * @param runId the run that counts its outcome
+ */
+record Task(
+        UUID connectionId,
+        UUID entityId,
+        EntityKind kind,
+        long revision,
+        boolean whole,
+        boolean unlisted,
+        @Nullable Instant eventTime,
+        int attempts,
+        @Nullable Long runId) {}

@@ -1,0 +1,246 @@
+package io.knowledgebase.ingest.notion.sync;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** SQL of the tasks. */
+final class TaskStore {
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+
+    TaskStore(JdbcClient jdbc, TransactionTemplate transaction) {
+        this.jdbc = jdbc;
+        this.transaction = transaction;
+    }
+
+    /** Runs statements of this and other stores in one transaction. */
+    <T> T atomically(Supplier<T> statements) {
+        return Objects.requireNonNull(transaction.execute(status -> statements.get()));
+    }
+
+    /** True the first time that an event is seen. */
+    boolean isNew(UUID eventId) {
+        return jdbc.sql("insert into notion_events (event_id) values (:id) on conflict do nothing")
+                        .param("id", eventId)
+                        .update()
+                == 1;
+    }
+
+    void forgetEvents(Duration age) {
+        jdbc.sql("delete from notion_events where received_at < now() - :age * interval '1 ms'")
+                .param("age", age.toMillis())
+                .update();
+    }
+
+    /**
+     * An event asks every connection to its workspace for something.
+     *
+     * @param delay time in which further events may come
+     * @return how many connections there are
+     */
+    int ask(UUID workspaceId, EntityKind kind, UUID entityId, boolean whole, Instant eventTime, Duration delay) {
+        return jdbc.sql("""
+                insert into notion_tasks as t (connection_id, entity_id, kind, urgent, whole, event_time, due_at)
+                select connection_id, :entity, :kind, true, :whole, :time, clock_timestamp() + :delay * interval '1 ms'
+                from notion_connections
+                where workspace_id = :workspace and state <> 'deleting'
+                on conflict (connection_id, entity_id) do update
+                set revision = t.revision + 1, urgent = true, whole = t.whole or excluded.whole,
+                    event_time = least(t.event_time, excluded.event_time), due_at = least(t.due_at, excluded.due_at)
+                """)
+                .param("workspace", workspaceId)
+                .param("entity", entityId)
+                .param("kind", kind.code())
+                .param("whole", whole)
+                .param("time", eventTime.atOffset(ZoneOffset.UTC))
+                .param("delay", delay.toMillis())
+                .update();
+    }
+
+    /** Notes that a block of a page is discussed, in every connection to the workspace. */
+    void noteComment(UUID workspaceId, UUID pageId, UUID blockId) {
+        jdbc.sql("""
+                insert into notion_commented_blocks
+                select connection_id, :page, :block from notion_connections where workspace_id = :workspace
+                on conflict do nothing
+                """)
+                .param("workspace", workspaceId)
+                .param("page", pageId)
+                .param("block", blockId)
+                .update();
+    }
+
+    /**
+     * Asks for something without haste.
+     *
+     * @param runId the run that counts the outcomes, or null
+     * @param unlisted whether a listing has shown that they are not there
+     */
+    void ask(UUID connectionId, EntityKind kind, Collection<UUID> entityIds, @Nullable Long runId, boolean unlisted) {
+        jdbc.sql("""
+                insert into notion_tasks as t (connection_id, entity_id, kind, urgent, unlisted, run_id, due_at)
+                select :connection, id, :kind, false, :unlisted, :run, clock_timestamp()
+                from unnest(cast(:ids as uuid[])) as id
+                on conflict (connection_id, entity_id) do update
+                set revision = t.revision + 1, unlisted = t.unlisted or excluded.unlisted,
+                    run_id = coalesce(excluded.run_id, t.run_id)
+                """)
+                .param("connection", connectionId)
+                .param("kind", kind.code())
+                .param("unlisted", unlisted)
+                .param("run", runId)
+                .param("ids", entityIds.stream().map(UUID::toString).toArray(String[]::new))
+                .update();
+    }
+
+    /** Asks for entities of any kind. */
+    void askAll(UUID connectionId, Collection<Entity> entities) {
+        for (EntityKind kind : EntityKind.values()) {
+            List<UUID> ids = entities.stream()
+                    .filter(entity -> entity.kind() == kind)
+                    .map(Entity::entityId)
+                    .toList();
+            if (!ids.isEmpty()) {
+                ask(connectionId, kind, ids, null, false);
+            }
+        }
+    }
+
+    /** The next task that is due, apart from those that are being worked on. */
+    Optional<Task> next(UUID connectionId, Collection<UUID> underWay) {
+        return jdbc.sql("""
+                with next as (
+                    select connection_id, entity_id, event_time from notion_tasks
+                    where connection_id = :connection and due_at <= clock_timestamp()
+                      and entity_id <> all (cast(:underWay as uuid[]))
+                    order by urgent desc, due_at
+                    limit 1
+                )
+                update notion_tasks t
+                set event_time = null
+                from next
+                where t.connection_id = next.connection_id and t.entity_id = next.entity_id
+                returning t.connection_id, t.entity_id, t.kind, t.revision, t.whole, t.unlisted, next.event_time,
+                          t.attempts, t.run_id
+                """)
+                .param("connection", connectionId)
+                .param("underWay", underWay.stream().map(UUID::toString).toArray(String[]::new))
+                .query((row, number) -> task(row))
+                .optional();
+    }
+
+    private static Task task(ResultSet row) throws SQLException {
+        OffsetDateTime eventTime = row.getObject("event_time", OffsetDateTime.class);
+        return new Task(
+                row.getObject("connection_id", UUID.class),
+                row.getObject("entity_id", UUID.class),
+                EntityKind.of(row.getString("kind")),
+                row.getLong("revision"),
+                row.getBoolean("whole"),
+                row.getBoolean("unlisted"),
+                eventTime == null ? null : eventTime.toInstant(),
+                row.getInt("attempts"),
+                row.getObject("run_id", Long.class));
+    }
+
+    /** Removes a task, or keeps it for what was asked meanwhile. */
+    void finish(Task task, Duration delay) {
+        int removed = jdbc.sql("""
+                delete from notion_tasks
+                where connection_id = :connection and entity_id = :entity and revision = :revision
+                """)
+                .param("connection", task.connectionId())
+                .param("entity", task.entityId())
+                .param("revision", task.revision())
+                .update();
+        if (removed == 0) {
+            jdbc.sql("""
+                    update notion_tasks
+                    set run_id = case when run_id = :run then null else run_id end, attempts = 0, unlisted = false,
+                        due_at = clock_timestamp() + :delay * interval '1 ms'
+                    where connection_id = :connection and entity_id = :entity
+                    """)
+                    .param("connection", task.connectionId())
+                    .param("entity", task.entityId())
+                    .param("run", task.runId())
+                    .param("delay", delay.toMillis())
+                    .update();
+        }
+    }
+
+    /** Puts a task back. */
+    void postpone(Task task, int attempts, Duration delay) {
+        jdbc.sql("""
+                update notion_tasks
+                set attempts = :attempts, event_time = least(event_time, cast(:time as timestamptz)),
+                    due_at = clock_timestamp() + :delay * interval '1 ms'
+                where connection_id = :connection and entity_id = :entity
+                """)
+                .param("connection", task.connectionId())
+                .param("entity", task.entityId())
+                .param("attempts", attempts)
+                .param(
+                        "time",
+                        task.eventTime() == null ? null : task.eventTime().atOffset(ZoneOffset.UTC))
+                .param("delay", delay.toMillis())
+                .update();
+    }
+
+    /**
+     * A connection for which there is something to do now.
+     *
+     * @param deleting whether it is to be removed
+     */
+    record Due(UUID connectionId, boolean deleting) {}
+
+    List<Due> connectionsWithWork() {
+        return jdbc.sql("""
+                select c.connection_id, c.state = 'deleting' as deleting from notion_connections c
+                where c.state = 'deleting'
+                   or c.state = 'active' and (c.paused_until is null or c.paused_until <= clock_timestamp())
+                      and (exists (select from notion_tasks t
+                                   where t.connection_id = c.connection_id and t.due_at <= clock_timestamp())
+                           or exists (select from notion_runs r
+                                      where r.connection_id = c.connection_id
+                                        and (r.state = 'waiting'
+                                             and not exists (select from notion_runs o
+                                                             where o.connection_id = r.connection_id
+                                                               and o.state = 'reading')
+                                             or r.state = 'reading'
+                                             and not exists (select from notion_tasks t where t.run_id = r.run_id))))
+                """)
+                .query((row, number) -> new Due(row.getObject("connection_id", UUID.class), row.getBoolean("deleting")))
+                .list();
+    }
+
+    /** Whose connection it is, if it is to be removed. */
+    Optional<String> ownerIfDeleting(UUID connectionId) {
+        return jdbc.sql("select user_id from notion_connections where connection_id = :id and state = 'deleting'")
+                .param("id", connectionId)
+                .query(String.class)
+                .optional();
+    }
+
+    /** Whether the connection is one that may be read for now. */
+    boolean mayBeRead(UUID connectionId) {
+        return jdbc.sql("""
+                select exists (select from notion_connections
+                               where connection_id = :id and state = 'active'
+                                 and (paused_until is null or paused_until <= clock_timestamp()))
+                """).param("id", connectionId).query(Boolean.class).single();
+    }
+}

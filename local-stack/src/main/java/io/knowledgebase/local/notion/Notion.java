@@ -1,0 +1,125 @@
+package io.knowledgebase.local.notion;
+
+import io.knowledgebase.local.client.ServiceClient;
+import io.knowledgebase.local.home.Home;
+import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.terminal.CommandFailedException;
+import io.knowledgebase.local.terminal.ExitCode;
+import io.knowledgebase.local.terminal.Progress;
+import io.knowledgebase.local.terminal.Terminal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
+import tools.jackson.databind.JsonNode;
+
+/** A user's connections to Notion, asked for at the ingest service. */
+final class Notion {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final long POLL_MS = 500;
+
+    private final ServiceClient ingest;
+    private final Terminal terminal;
+
+    Notion(Home home, String user, Terminal terminal) {
+        this.ingest = new ServiceClient(home, Service.INGEST, user, List.of(ServiceClient.ADMIN));
+        this.terminal = terminal;
+    }
+
+    JsonNode connect(Map<String, Object> wish) {
+        return ingest.postJson("/v1/notion/connections", wish);
+    }
+
+    void disconnect(String connectionId) {
+        ingest.delete("/v1/notion/connections/" + connectionId);
+    }
+
+    List<JsonNode> connections() {
+        return list(ingest.get("/v1/notion/connections", Map.of()).path("connections"));
+    }
+
+    List<JsonNode> syncs(int limit) {
+        return list(ingest.get("/v1/notion/syncs", Map.of("limit", Integer.toString(limit)))
+                .path("syncs"));
+    }
+
+    List<JsonNode> sync(Map<String, Object> wish) {
+        return list(ingest.postJson("/v1/notion/sync", wish).path("syncs"));
+    }
+
+    JsonNode openVerification(int seconds) {
+        return ingest.postJson("/v1/notion/verifications", Map.of("seconds", seconds));
+    }
+
+    JsonNode verification(String windowId) {
+        return ServiceClient.patiently(
+                PATIENCE, () -> ingest.get("/v1/notion/verifications/" + windowId, Map.of()), terminal::begun);
+    }
+
+    void closeVerification(String windowId) {
+        ingest.delete("/v1/notion/verifications/" + windowId);
+    }
+
+    /** Shows how a sync comes along; its exit code says how it ended. */
+    int follow(JsonNode begun) {
+        JsonNode now = begun;
+        try (Progress progress =
+                Progress.at(terminal, "sync " + begun.path("runId").asString(), "pages")) {
+            while (isUnderWay(now)) {
+                long left = now.path("state").asString("").equals("waiting")
+                        ? 0
+                        : now.path("unchanged").asLong()
+                                + now.path("changed").asLong()
+                                + now.path("deleted").asLong()
+                                + now.path("failed").asLong();
+                progress.show(
+                        left, now.path("expected").asLong(), now.path("state").asString(""));
+                pause();
+                now = ServiceClient.patiently(
+                        PATIENCE,
+                        () -> ingest.get(
+                                "/v1/notion/syncs/" + begun.path("runId").asString(), Map.of()),
+                        terminal::begun);
+            }
+        }
+        if (now.path("state").asString("").equals("success")) {
+            terminal.done(counts(now));
+            return ExitCode.OK;
+        }
+        terminal.failed(
+                counts(now),
+                "pages keep the text they had, and are tried again by themselves: "
+                        + now.path("failures").path(0).asString(""),
+                null);
+        return ExitCode.FAILED;
+    }
+
+    static boolean isUnderWay(JsonNode sync) {
+        String state = sync.path("state").asString("");
+        return state.equals("waiting") || state.equals("reading");
+    }
+
+    static String counts(JsonNode sync) {
+        return sync.path("expected").asString("") + " pages: "
+                + sync.path("unchanged").asString("") + " unchanged, "
+                + sync.path("changed").asString("") + " changed, "
+                + sync.path("deleted").asString("") + " deleted, "
+                + sync.path("failed").asString("") + " failed; "
+                + sync.path("fetched").asString("") + " read";
+    }
+
+    static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(POLL_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandFailedException.of("interrupted", "what it began goes on; ./kb notion status shows it");
+        }
+    }
+
+    private static List<JsonNode> list(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false).toList();
+    }
+}

@@ -1,0 +1,244 @@
+package io.knowledgebase.local.notion;
+
+import io.knowledgebase.local.client.ServiceClient;
+import io.knowledgebase.local.home.Home;
+import io.knowledgebase.local.terminal.CommandFailedException;
+import io.knowledgebase.local.terminal.ExitCode;
+import io.knowledgebase.local.terminal.Terminal;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code kb notion}. */
+@Command(
+        name = "notion",
+        description = {
+            "Pages of Notion as documents that stay fresh. Alone it shows the connections.",
+        },
+        subcommands = NotionDemoCommand.class)
+public final class NotionCommand implements Callable<Integer> {
+
+    private static final String USER = "Whose connections (default: KB_USER, else your login name).";
+    private static final int SYNCS = 5;
+
+    @Override
+    public Integer call() {
+        return status(null, false);
+    }
+
+    @Command(
+            name = "connect",
+            description = {
+                "Connect a workspace by the token of an integration, which is read from the file,",
+                "else from standard input. Again with another token replaces it."
+            },
+            mixinStandardHelpOptions = true)
+    int connect(
+            @Option(names = "--token-file", paramLabel = "FILE", description = "A file that holds the token alone.")
+                    @Nullable
+                    Path file,
+            @Option(
+                            names = "--api-version",
+                            paramLabel = "DATE",
+                            description = "2022-06-28, 2025-09-03 (default) or 2026-03-11.")
+                    @Nullable
+                    String apiVersion,
+            @Option(
+                            names = "--requests-per-minute",
+                            paramLabel = "N",
+                            description = "What Notion allows the integration (default: 180).")
+                    @Nullable
+                    Integer requestsPerMinute,
+            @Option(
+                            names = {"-u", "--user"},
+                            description = USER)
+                    @Nullable
+                    String user) {
+        Terminal terminal = new Terminal();
+        Map<String, Object> wish = new HashMap<>();
+        wish.put("token", token(terminal, file));
+        if (apiVersion != null) {
+            wish.put("apiVersion", apiVersion);
+        }
+        if (requestsPerMinute != null) {
+            wish.put("requestsPerMinute", requestsPerMinute);
+        }
+        JsonNode connected = notion(terminal, user).connect(wish);
+        terminal.done("connected " + connected.path("workspaceName").asString("") + " ("
+                + connected.path("connectionId").asString("")
+                + "); its pages are being read, ./kb notion status shows how far");
+        return ExitCode.OK;
+    }
+
+    private static String token(Terminal terminal, @Nullable Path file) {
+        try {
+            if (file != null) {
+                return Files.readString(file).strip();
+            }
+            return terminal.ask("token of the integration:")
+                    .orElse(new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip());
+        } catch (IOException e) {
+            throw CommandFailedException.usage(file + " cannot be read", "name a file that holds the token alone");
+        }
+    }
+
+    @Command(
+            name = "disconnect",
+            description = "Forget a connection and delete its pages.",
+            mixinStandardHelpOptions = true)
+    int disconnect(
+            @Parameters(paramLabel = "ID", description = "A connection's id.") UUID connectionId,
+            @Option(
+                            names = {"-u", "--user"},
+                            description = USER)
+                    @Nullable
+                    String user) {
+        Terminal terminal = new Terminal();
+        notion(terminal, user).disconnect(connectionId.toString());
+        terminal.done("the connection goes, with its pages");
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "status",
+            description = "Show the connections and their last syncs.",
+            mixinStandardHelpOptions = true)
+    int status(
+            @Option(
+                            names = {"-u", "--user"},
+                            description = USER)
+                    @Nullable
+                    String user,
+            @Option(names = "--json", description = "Print JSON, a connection or sync per line.") boolean json) {
+        Terminal terminal = new Terminal();
+        Notion notion = notion(terminal, user);
+        List<JsonNode> connections = notion.connections();
+        List<JsonNode> syncs = notion.syncs(SYNCS);
+        if (json) {
+            connections.forEach(terminal::json);
+            syncs.forEach(terminal::json);
+            return ExitCode.OK;
+        }
+        if (connections.isEmpty()) {
+            terminal.note("no connection; ./kb notion connect makes one");
+            return ExitCode.OK;
+        }
+        terminal.table(
+                List.of("connection", "workspace", "state", "pages", "to read", "failing", "reconciled", "detail"),
+                connections.stream()
+                        .map(connection -> List.of(
+                                text(connection, "connectionId"),
+                                text(connection, "workspaceName"),
+                                text(connection, "pausedUntil").isEmpty() ? text(connection, "state") : "paused",
+                                text(connection, "pages"),
+                                text(connection, "waiting"),
+                                text(connection, "failing"),
+                                text(connection, "reconciledAt"),
+                                text(connection, "pausedUntil").isEmpty()
+                                        ? text(connection, "detail")
+                                        : "Notion is left in peace until " + text(connection, "pausedUntil")))
+                        .toList());
+        if (!syncs.isEmpty()) {
+            terminal.line("");
+            terminal.table(
+                    List.of("sync", "kind", "state", "begun", "counts"),
+                    syncs.stream()
+                            .map(sync -> List.of(
+                                    text(sync, "runId"),
+                                    text(sync, "kind"),
+                                    text(sync, "state"),
+                                    text(sync, "createdAt"),
+                                    Notion.counts(sync)))
+                            .toList());
+        }
+        return ExitCode.OK;
+    }
+
+    private static String text(JsonNode object, String field) {
+        return object.path(field).asString("");
+    }
+
+    @Command(name = "sync", description = "Compare with Notion now, and follow.", mixinStandardHelpOptions = true)
+    int sync(
+            @Parameters(paramLabel = "PAGE", arity = "0..*", description = "Ids of pages (default: all).") @Nullable
+                    List<UUID> pages,
+            @Option(names = "--connection", paramLabel = "ID", description = "One connection (default: all).") @Nullable
+                    UUID connectionId,
+            @Option(names = "--reread", description = "Read pages too that seem unchanged.") boolean reread,
+            @Option(names = "--detach", description = "Begin it and return.") boolean detach,
+            @Option(
+                            names = {"-u", "--user"},
+                            description = USER)
+                    @Nullable
+                    String user) {
+        Terminal terminal = new Terminal();
+        Notion notion = notion(terminal, user);
+        Map<String, Object> wish = new HashMap<>();
+        wish.put("reread", reread);
+        if (pages != null && !pages.isEmpty()) {
+            wish.put("pageIds", pages);
+        }
+        if (connectionId != null) {
+            wish.put("connectionId", connectionId);
+        }
+        int code = ExitCode.OK;
+        for (JsonNode begun : notion.sync(wish)) {
+            if (detach) {
+                terminal.done("sync " + text(begun, "runId") + " is begun");
+            } else {
+                code = Math.max(code, notion.follow(begun));
+            }
+        }
+        return code;
+    }
+
+    @Command(
+            name = "verification",
+            description = {
+                "Let one verification token in, and show it. While this waits, set the webhook's address in",
+                "the settings of the integration at Notion (…/v1/webhooks/notion); then paste the token there."
+            },
+            mixinStandardHelpOptions = true)
+    int verification(
+            @Option(
+                            names = "--minutes",
+                            defaultValue = "10",
+                            description = "How long to wait for it (default: ${DEFAULT-VALUE}).")
+                    int minutes) {
+        Terminal terminal = new Terminal();
+        Notion notion = notion(terminal, ServiceClient.OPERATOR);
+        JsonNode window = notion.openVerification(minutes * 60);
+        String windowId = text(window, "windowId");
+        Thread close = new Thread(() -> notion.closeVerification(windowId), "close");
+        Runtime.getRuntime().addShutdownHook(close); // nothing is let in once nobody waits
+        terminal.begun("waiting for Notion's verification token");
+        while (window.path("open").asBoolean(false)) {
+            Notion.pause();
+            window = notion.verification(windowId);
+        }
+        String token = text(window, "verificationToken");
+        if (token.isEmpty()) {
+            throw CommandFailedException.of(
+                    "no verification token came within " + minutes + " minutes",
+                    "check the webhook's address at Notion, then repeat");
+        }
+        terminal.line(token);
+        terminal.done("paste it into the integration's page at Notion");
+        return ExitCode.OK;
+    }
+
+    private static Notion notion(Terminal terminal, @Nullable String user) {
+        return new Notion(Home.ofEnvironment(), user == null ? ServiceClient.defaultUser() : user, terminal);
+    }
+}

@@ -1,0 +1,135 @@
+package io.knowledgebase.local.notion;
+
+import io.knowledgebase.local.client.ServiceClient;
+import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.stack.TemporaryStack;
+import io.knowledgebase.local.standin.NotionStandIn;
+import io.knowledgebase.local.standin.People;
+import io.knowledgebase.local.standin.Webhooks;
+import io.knowledgebase.local.standin.Workspace;
+import io.knowledgebase.local.terminal.CommandFailedException;
+import io.knowledgebase.local.terminal.ExitCode;
+import io.knowledgebase.local.terminal.Terminal;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+
+/** {@code kb notion demo}. */
+@Command(
+        name = "demo",
+        description = {
+            "Fill a stand-in of Notion with pages, connect it to an installation of its own, let people edit",
+            "while webhooks come late, twice or never, and compare. Nothing of it is left behind."
+        })
+public final class NotionDemoCommand implements Callable<Integer> {
+
+    private static final String USER = "demo";
+    private static final int REQUESTS_PER_MINUTE = 6_000;
+    private static final int DATABASES = 3;
+    private static final double LOST = 0.1;
+    private static final double DOUBLED = 0.2;
+    private static final Duration LATEST = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(30);
+
+    @Option(names = "--check", description = "Small, without questions; exits 0 only if both are equal in the end.")
+    private boolean check;
+
+    @Option(
+            names = "--pages",
+            paramLabel = "N",
+            description = "Pages beside the rows of three tables (default: 100, or 2000).")
+    private int pages;
+
+    @Option(names = "--edits", paramLabel = "N", description = "Random changes (default: 300, or 10000).")
+    private int edits;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "7",
+            description = "Of chance (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        int pageCount = pages > 0 ? pages : check ? 100 : 2_000;
+        int editCount = edits > 0 ? edits : check ? 300 : 10_000;
+        Terminal terminal = new Terminal();
+        Workspace workspace = new Workspace(Clock.systemUTC());
+        People people = new People(workspace, seed, Clock.systemUTC());
+        people.fill(pageCount, DATABASES, Math.max(10, pageCount / 20));
+        Path root = Path.of(System.getProperty("kb.root", ".")).toAbsolutePath().normalize();
+        try (NotionStandIn standIn = NotionStandIn.start(workspace, REQUESTS_PER_MINUTE, 0);
+                TemporaryStack stack = TemporaryStack.start(
+                        root,
+                        Map.of(
+                                "KB_NOTION_URL", standIn.uri().toString(),
+                                "KB_NOTION_DEBOUNCE", "1s",
+                                "KB_NOTION_RECONCILE_EVERY", "1h"),
+                        terminal);
+                Webhooks webhooks = new Webhooks(
+                        workspace, stack.home().url(Service.INGEST).resolve("/v1/webhooks/notion"), seed)) {
+            return compare(terminal, workspace, people, editCount, standIn, stack, webhooks);
+        }
+    }
+
+    private int compare(
+            Terminal terminal,
+            Workspace workspace,
+            People people,
+            int editCount,
+            NotionStandIn standIn,
+            TemporaryStack stack,
+            Webhooks webhooks)
+            throws InterruptedException {
+        Notion notion = new Notion(stack.home(), USER, terminal);
+        Comparison comparison =
+                new Comparison(workspace, new ServiceClient(stack.home(), Service.INGEST, USER, List.of()));
+        JsonNode window = notion.openVerification(60);
+        if (webhooks.verify() != 200) {
+            throw CommandFailedException.of("the verification token was not taken", "./kb notion demo once more");
+        }
+        String shown = notion.verification(window.path("windowId").asString(""))
+                .path("verificationToken")
+                .asString("");
+        if (!shown.equals(webhooks.verificationToken())) {
+            throw CommandFailedException.of("another verification token is shown", "./kb notion demo once more");
+        }
+        terminal.done("the webhook is verified");
+        notion.connect(Map.of("token", standIn.token(), "requestsPerMinute", REQUESTS_PER_MINUTE));
+        int code = notion.follow(first(notion));
+        code = Math.max(code, comparison.report(terminal, "after the first sync", PATIENCE));
+
+        webhooks.unreliably(LATEST, LOST, DOUBLED);
+        terminal.begun(editCount + " random changes; of 10 webhooks one is lost, two come twice, none in order");
+        Instant begun = Instant.now();
+        for (int i = 0; i < editCount; i++) {
+            people.change();
+            Thread.sleep(2);
+        }
+        while (!webhooks.isIdle()) {
+            Notion.pause();
+        }
+        terminal.done(editCount + " changes in "
+                + Duration.between(begun, Instant.now()).toSeconds() + " s");
+        code = Math.max(code, notion.follow(notion.sync(Map.of()).get(0)));
+        code = Math.max(code, comparison.report(terminal, "after the reconciliation", PATIENCE));
+        terminal.note("at the most " + standIn.mostInAMinute() + " requests in a minute, " + standIn.refused()
+                + " refused as too many");
+        return code == ExitCode.OK ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private static JsonNode first(Notion notion) {
+        while (notion.syncs(1).isEmpty()) {
+            Notion.pause();
+        }
+        return notion.syncs(1).get(0);
+    }
+}
