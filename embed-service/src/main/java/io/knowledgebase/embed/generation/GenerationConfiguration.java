@@ -3,6 +3,7 @@ package io.knowledgebase.embed.generation;
 import io.knowledgebase.schemas.database.Lease;
 import io.knowledgebase.schemas.event.TopicOffsets;
 import io.knowledgebase.schemas.event.TopicReader;
+import io.knowledgebase.schemas.json.StrictJson;
 import io.knowledgebase.vectorizer.Models;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.UUID;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -27,6 +29,11 @@ import org.springframework.transaction.support.TransactionTemplate;
 @EnableConfigurationProperties(GenerationSettings.class)
 @EnableScheduling
 class GenerationConfiguration {
+
+    @Bean
+    JsonMapperBuilderCustomizer strictJson() {
+        return StrictJson::configure;
+    }
 
     private static final Duration LEASE = Duration.ofSeconds(15);
     private static final Duration METRICS_INTERVAL = Duration.ofSeconds(30);

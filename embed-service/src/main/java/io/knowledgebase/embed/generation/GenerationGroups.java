@@ -14,6 +14,8 @@ final class GenerationGroups {
     /** From then on it is worth looking at the documents: that reads them all. */
     private static final int ALMOST = 1_000;
 
+    private static final int MARKER = 1;
+
     private final TopicOffsets offsets;
     private final TopicReader reader;
 
@@ -33,7 +35,10 @@ final class GenerationGroups {
         offsets.moveToEnds(Topics.writeGroup(generation), Topics.CHUNKS);
     }
 
-    /** Events that the generation has not consumed, by topic; markers of transactions count too. */
+    /**
+     * Events that the generation has not consumed, by topic. Markers of transactions count too, but for the one that
+     * follows the last event of each partition.
+     */
     Map<String, Long> lag(int generation) {
         Map<String, Long> lag = new LinkedHashMap<>();
         String embedder = Topics.embedGroup(generation);
@@ -49,7 +54,7 @@ final class GenerationGroups {
         long lag = 0;
         for (Map.Entry<TopicPartition, Long> end : offsets.ends(topic).entrySet()) {
             long start = starts.getOrDefault(end.getKey(), 0L);
-            lag += Math.max(0, end.getValue() - Math.max(start, committed.getOrDefault(end.getKey(), start)));
+            lag += Math.max(0, end.getValue() - Math.max(start, committed.getOrDefault(end.getKey(), start)) - MARKER);
         }
         return lag;
     }

@@ -65,9 +65,6 @@ final class GenerationOperations {
 
     GenerationView create(GenerationController.Wish wish) {
         Generation live = store.live();
-        if (store.all().size() >= MOST_GENERATIONS) {
-            throw Problem.conflict("There are " + MOST_GENERATIONS + " generations, and no more are kept: drop one.");
-        }
         String name = Objects.requireNonNullElse(wish.model(), live.model());
         DenseVectorizer model = load(name);
         if (model.dimension() > MOST_DIMENSIONS) {
@@ -97,6 +94,9 @@ final class GenerationOperations {
                             + overlapTokens + ".");
         }
         TextAnalysis analysis = wish.analysis() == null ? live.analysis() : analysis(wish.analysis());
+        if (store.all().size() >= MOST_GENERATIONS) {
+            throw Problem.conflict("There are " + MOST_GENERATIONS + " generations, and no more are kept: drop one.");
+        }
         disk.require(DataSize.ofBytes(COPIES * store.size(live.number()).toBytes()));
         int number = store.nextNumber();
         Generation generation = new Generation(

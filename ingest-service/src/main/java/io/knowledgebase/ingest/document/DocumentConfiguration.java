@@ -1,10 +1,12 @@
 package io.knowledgebase.ingest.document;
 
 import io.knowledgebase.ingest.publish.Publisher;
+import io.knowledgebase.schemas.json.StrictJson;
 import io.knowledgebase.schemas.problem.Places;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -15,6 +17,11 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(DocumentSettings.class)
 public class DocumentConfiguration {
+
+    @Bean
+    JsonMapperBuilderCustomizer strictJson() {
+        return StrictJson::configure;
+    }
 
     @Bean
     DocumentStore documentStore(JdbcClient jdbc, PlatformTransactionManager transactions) {

@@ -4,6 +4,8 @@ import io.knowledgebase.ingest.publish.Publisher;
 import io.knowledgebase.schemas.access.Caller;
 import io.knowledgebase.schemas.problem.Problem;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,13 +36,22 @@ final class ReplayController {
     /**
      * Which documents; those that meet all that is given.
      *
-     * @param since accepted, changed or requeued then or later
+     * @param since accepted, changed or requeued then or later; text, because a number would be taken for seconds
      */
     record Wish(
             @Nullable UUID documentId,
             @Nullable String userId,
             @Nullable String sourceType,
-            @Nullable Instant since) {
+            @Nullable String since) {
+
+        @Nullable
+        Instant from() {
+            try {
+                return since == null ? null : OffsetDateTime.parse(since).toInstant();
+            } catch (DateTimeParseException e) {
+                throw Problem.badField("since", "since is a time, as in 2026-11-22T20:38:00Z.");
+            }
+        }
 
         private boolean isOfEverything() {
             return documentId == null && userId == null && sourceType == null && since == null;

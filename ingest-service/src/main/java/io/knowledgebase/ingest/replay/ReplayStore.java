@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.replay;
 
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -37,6 +38,7 @@ final class ReplayStore {
     }
 
     private List<UUID> replay(ReplayController.Wish wish, @Nullable UUID after) {
+        Instant since = wish.from();
         return jdbc.sql("""
                 with batch as (
                     select document_id from documents
@@ -64,7 +66,7 @@ final class ReplayStore {
                 .param("document", wish.documentId())
                 .param("user", wish.userId())
                 .param("sourceType", wish.sourceType())
-                .param("since", wish.since() == null ? null : wish.since().atOffset(ZoneOffset.UTC))
+                .param("since", since == null ? null : since.atOffset(ZoneOffset.UTC))
                 .param("limit", BATCH)
                 .query(UUID.class)
                 .list();

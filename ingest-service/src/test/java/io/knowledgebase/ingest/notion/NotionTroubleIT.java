@@ -49,11 +49,11 @@ class NotionTroubleIT {
     @Test
     void limitIsKeptAndRefusalsAreWaitedOut() {
         new People(workspace, 4, Clock.systemUTC()).fill(20, 1, 2);
-        try (NotionStandIn notion = NotionStandIn.start(workspace, 90, 0);
+        try (NotionStandIn notion = NotionStandIn.start(workspace, 30, Duration.ofSeconds(5), 0);
                 IngestService service = start("limit", notion)) {
             connect(service, notion, ", \"requestsPerMinute\": 600");
             await().atMost(PATIENCE).until(() -> notion.refused() > 0);
-            await().atMost(Duration.ofMinutes(4)).untilAsserted(() -> assertEqual(service));
+            await().atMost(PATIENCE).untilAsserted(() -> assertEqual(service));
         }
     }
 

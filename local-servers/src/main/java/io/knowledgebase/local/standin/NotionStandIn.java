@@ -52,10 +52,10 @@ public final class NotionStandIn implements AutoCloseable {
     private static final Set<String> VERSIONS = Set.of("2022-06-28", "2025-09-03", "2026-03-11");
     private static final int PAGE_SIZE = 100;
     private static final int QUERY_ROWS = 10_000;
-    private static final Duration WINDOW = Duration.ofMinutes(1);
 
     private final Workspace workspace;
-    private final int requestsPerMinute;
+    private final int requests;
+    private final Duration window;
     private final InetSocketAddress address;
     private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
         Thread thread = new Thread(work, "notion-stand-in");
@@ -70,9 +70,10 @@ public final class NotionStandIn implements AutoCloseable {
     private int mostInAMinute;
     private int refused;
 
-    private NotionStandIn(Workspace workspace, int requestsPerMinute, int port) throws IOException {
+    private NotionStandIn(Workspace workspace, int requests, Duration window, int port) throws IOException {
         this.workspace = workspace;
-        this.requestsPerMinute = requestsPerMinute;
+        this.requests = requests;
+        this.window = window;
         this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         this.address = server.getAddress();
         listen();
@@ -84,8 +85,13 @@ public final class NotionStandIn implements AutoCloseable {
      * @param port 0 for any
      */
     public static NotionStandIn start(Workspace workspace, int requestsPerMinute, int port) {
+        return start(workspace, requestsPerMinute, Duration.ofMinutes(1), port);
+    }
+
+    /** With a limit for another time than a minute. */
+    public static NotionStandIn start(Workspace workspace, int requests, Duration window, int port) {
         try {
-            return new NotionStandIn(workspace, requestsPerMinute, port);
+            return new NotionStandIn(workspace, requests, window, port);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -126,7 +132,7 @@ public final class NotionStandIn implements AutoCloseable {
         }
     }
 
-    /** The most requests that came within a minute. */
+    /** The most requests that were served within the time of the limit. */
     public synchronized int mostInAMinute() {
         return mostInAMinute;
     }
@@ -214,12 +220,12 @@ public final class NotionStandIn implements AutoCloseable {
     private synchronized int waitSeconds(String call) {
         calls.merge(call, 1, Integer::sum);
         Instant now = Instant.now();
-        while (!served.isEmpty() && served.getFirst().isBefore(now.minus(WINDOW))) {
+        while (!served.isEmpty() && served.getFirst().isBefore(now.minus(window))) {
             served.removeFirst();
         }
-        if (served.size() >= requestsPerMinute) {
+        if (served.size() >= requests) {
             refused++;
-            Duration wait = Duration.between(now, served.getFirst().plus(WINDOW));
+            Duration wait = Duration.between(now, served.getFirst().plus(window));
             return (int) Math.max(1, wait.toSeconds() + 1);
         }
         served.addLast(now);

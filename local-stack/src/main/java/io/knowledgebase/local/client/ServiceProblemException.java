@@ -23,7 +23,9 @@ public final class ServiceProblemException extends CommandFailedException {
 
     private static String advice(Service service, int status) {
         return switch (status) {
-            case 400, 404, 409, 413, 422 -> "change the request accordingly";
+            case 404 -> "the listing commands show what there is: ./kb documents, generations, notion status";
+            case 409 -> "what it says has to be done first";
+            case 400, 413, 422 -> "repeat with another value; --help tells which are possible";
             case 401 -> "the service checks tokens with another secret: is KB_HOME the one it was started with?";
             case 403 -> "use a token with that scope";
             case 429, 502, 503, 504 -> "wait a little; ./kb doctor tells what is missing";

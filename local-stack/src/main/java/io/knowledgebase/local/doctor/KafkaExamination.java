@@ -1,8 +1,14 @@
 package io.knowledgebase.local.doctor;
 
+import io.knowledgebase.local.home.DatabaseAddress;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.schemas.event.Topics;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,9 +18,12 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 
 /** Examines the brokers and the topics. */
@@ -73,6 +82,42 @@ final class KafkaExamination {
                     description == null || configuration == null
                             ? Finding.fail("topic " + topic.name(), "is missing", "./kb migrate (./kb up does it too)")
                             : examine(topic, description, configuration, brokers));
+        }
+        TopicDescription documents = descriptions.get(Topics.DOCUMENTS);
+        if (documents != null) {
+            events(admin, documents);
+        }
+    }
+
+    /** An empty topic is only as it should be while there are no documents. */
+    private void events(Admin admin, TopicDescription documents) throws ExecutionException, InterruptedException {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        documents
+                .partitions()
+                .forEach(partition ->
+                        ends.put(new TopicPartition(Topics.DOCUMENTS, partition.partition()), OffsetSpec.latest()));
+        long end = admin.listOffsets(ends).all().get().values().stream()
+                .mapToLong(ListOffsetsResult.ListOffsetsResultInfo::offset)
+                .sum();
+        if (end == 0 && hasPublished()) {
+            findings.add(Finding.fail(
+                    "events",
+                    Topics.DOCUMENTS + " is empty, but there are documents that were published",
+                    "./kb republish"));
+        }
+    }
+
+    /** False too while PostgreSQL does not answer, which is told elsewhere. */
+    private boolean hasPublished() {
+        DatabaseAddress database = home.database();
+        try (Connection connection =
+                        DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
+                ResultSet row = connection
+                        .createStatement()
+                        .executeQuery("select exists (select from documents where delivery <> 'pending')")) {
+            return row.next() && row.getBoolean(1);
+        } catch (SQLException e) {
+            return false;
         }
     }
 

@@ -75,7 +75,11 @@ public final class ReplayCommand implements Callable<Integer> {
         Terminal terminal = new Terminal();
         Replays replays = new Replays(Home.ofEnvironment(), terminal);
         int documents = replays.replay(wish);
-        terminal.done(documents + " documents are processed again");
+        if (documents == 0) {
+            terminal.note("no such document, or all of them are under way anyway");
+            return ExitCode.OK;
+        }
+        terminal.done(documents + (documents == 1 ? " document is" : " documents are") + " processed again");
         if (!detach) {
             replays.follow();
         }

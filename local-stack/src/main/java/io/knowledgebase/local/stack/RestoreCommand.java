@@ -48,12 +48,17 @@ public final class RestoreCommand implements Callable<Integer> {
             return ExitCode.FAILED;
         }
         Stack stack = new Stack(home, terminal);
-        stack.down(() -> {
-            terminal.begun("restoring, its indexes are built anew");
-            Optional<String> kept = home.ownsPostgres() ? withPostgres(home, restore) : replace(restore);
-            terminal.done("restored and compared, as of " + restore.savedAt());
-            kept.ifPresent(name -> terminal.note("the database that was there is now called " + name));
-        });
+        try {
+            stack.down(() -> {
+                terminal.begun("restoring, its indexes are built anew");
+                Optional<String> kept = home.ownsPostgres() ? withPostgres(home, restore) : replace(restore);
+                terminal.done("restored and compared, as of " + restore.savedAt());
+                kept.ifPresent(name -> terminal.note("the database that was there is now called " + name));
+            });
+        } catch (RuntimeException e) {
+            terminal.note("everything is stopped; ./kb up --detach starts it as it was before");
+            throw e;
+        }
         terminal.note("./kb up --detach starts it; then everything is published anew");
         return ExitCode.OK;
     }

@@ -199,7 +199,7 @@ final class ServiceProcess {
 
     /** What the service is told; settings meant for this command alone stay with it. */
     private Map<String, String> environment() {
-        Map<String, String> environment = new HashMap<>();
+        Map<String, String> environment = new HashMap<>(home.settings());
         MINE.forEach(mine -> environment.put(mine, ""));
         for (Service any : Service.values()) {
             environment.put("KB_" + any.name() + "_PASSWORD", "");
