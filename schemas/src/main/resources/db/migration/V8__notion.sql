@@ -43,6 +43,8 @@ create table notion_entities (
     out_of_sight     timestamptz,
     detail           varchar,
     skipped_blocks   jsonb not null default '{}',
+    -- Of a data source: when it changes, its rows have other texts without having been edited.
+    schema_digest    varchar,
     -- The event that the document's version answers, until that version is indexed.
     awaited_version  integer,
     event_time       timestamptz,
@@ -94,6 +96,8 @@ create table notion_runs (
     page_ids      uuid[] not null default '{}',
     state         varchar not null default 'waiting' check (state in ('waiting', 'reading', 'done')),
     created_at    timestamptz not null default now(),
+    attempts      integer not null default 0,
+    due_at        timestamptz not null default now(),
     started_at    timestamptz,
     finished_at   timestamptz,
     expected      integer not null default 0,

@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -382,7 +383,11 @@ public final class NotionStandIn implements AutoCloseable {
         List<Entry> rows = database.children.stream()
                 .filter(Node::isPresent)
                 .filter(row -> since.isEmpty() || !Workspace.minute(row.created).isBefore(Instant.parse(since)))
-                .sorted((a, b) -> a.created.compareTo(b.created))
+                .sorted(
+                        "last_edited_time".equals(body.at("/sorts/0/timestamp").asString(""))
+                                ? Comparator.comparing((Node row) -> Workspace.minute(row.edited))
+                                        .reversed()
+                                : Comparator.comparing((Node row) -> row.created))
                 .limit(QUERY_ROWS)
                 .map(row -> new Entry(row.id, () -> views.page(row)))
                 .toList();

@@ -6,6 +6,7 @@ import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,10 +87,17 @@ public final class NotionCommand implements Callable<Integer> {
             if (file != null) {
                 return Files.readString(file).strip();
             }
-            return terminal.ask("token of the integration:")
-                    .orElse(new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip());
+            return terminal.ask("token of the integration:").orElseGet(NotionCommand::standardInput);
         } catch (IOException e) {
             throw CommandFailedException.usage(file + " cannot be read", "name a file that holds the token alone");
+        }
+    }
+
+    private static String standardInput() {
+        try {
+            return new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -235,6 +243,8 @@ public final class NotionCommand implements Callable<Integer> {
         }
         terminal.line(token);
         terminal.done("paste it into the integration's page at Notion");
+        terminal.note("if Notion refuses it, somebody else was faster: DELETE /v1/notion/subscriptions/"
+                + text(window, "subscriptionKey") + ", then repeat");
         return ExitCode.OK;
     }
 

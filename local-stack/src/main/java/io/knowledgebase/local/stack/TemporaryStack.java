@@ -46,7 +46,7 @@ public final class TemporaryStack implements AutoCloseable {
     public static TemporaryStack start(Path root, Map<String, String> settings, Terminal terminal) {
         try {
             Path folder = Files.createTempDirectory(
-                    "kb-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                    "kb-stack-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             // PostgreSQL may run as another user, who has to get to its own folder.
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
             Map<String, String> environment = new HashMap<>(System.getenv());

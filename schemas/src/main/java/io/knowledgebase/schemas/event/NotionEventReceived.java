@@ -31,7 +31,13 @@ public record NotionEventReceived(
         Objects.requireNonNull(subscriptionId, "subscription_id");
         Objects.requireNonNull(type, "type");
         Objects.requireNonNull(entity, "entity");
+        if (timestamp.isBefore(EARLIEST) || timestamp.isAfter(LATEST)) {
+            throw new IllegalArgumentException("timestamp");
+        }
     }
+
+    private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
 
     /**
      * What changed.

@@ -24,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Notion's servers: makes a client for each connection. */
 public final class NotionApi {
 
+    private static final int DOWNLOAD_TIMEOUTS = 5;
     private static final int BUFFER_BYTES = 64 * 1024;
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
@@ -53,7 +54,16 @@ public final class NotionApi {
      * @param pauses is told how long a request is going to wait because Notion asked for it
      */
     public NotionClient client(String token, ApiVersion version, RequestBudget budget, Consumer<Duration> pauses) {
-        return new NotionClient(new Transport(http, budget, pauses, meters), base, timeout, token, version);
+        return new NotionClient(transport(budget, pauses, Transport.BUSY_TRIES), base, timeout, token, version);
+    }
+
+    /** A client that waits for nothing, because somebody waits for its answer. */
+    public NotionClient impatientClient(String token, ApiVersion version) {
+        return new NotionClient(transport(RequestBudget.unlimited(), pause -> {}, 1), base, timeout, token, version);
+    }
+
+    private Transport transport(RequestBudget budget, Consumer<Duration> pauses, int busyTries) {
+        return new Transport(http, budget, pauses, busyTries, new Deadlines(timeout), meters);
     }
 
     /** What a public integration gets for the code that Notion's consent page gave out. */
@@ -68,7 +78,7 @@ public final class NotionApi {
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofByteArray(JsonMapper.shared().writeValueAsBytes(body)))
                 .build();
-        return new Transport(http, RequestBudget.unlimited(), pause -> {}, meters).send(request);
+        return transport(RequestBudget.unlimited(), pause -> {}, 1).send(request);
     }
 
     /** Where a person consents to be read. */
@@ -92,7 +102,7 @@ public final class NotionApi {
         }
         try {
             HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
-            try (InputStream body = response.body();
+            try (InputStream body = new Deadlines(timeout.multipliedBy(DOWNLOAD_TIMEOUTS)).guard(response.body());
                     OutputStream file = Files.newOutputStream(target)) {
                 if (response.statusCode() != 200) {
                     // Who signed addresses tells an expired one with 400 or 403.

@@ -115,6 +115,13 @@ public final class NotionClient {
                 each);
     }
 
+    /** Rows of a data source, last edited first. */
+    public void rowsByEdit(String dataSourceId, Predicate<JsonNode> each) {
+        Map<String, Object> query =
+                Map.of("sorts", List.of(Map.of("timestamp", "last_edited_time", "direction", "descending")));
+        list(cursor -> post(queryPath(dataSourceId), query, cursor), each);
+    }
+
     /**
      * Rows of a data source, first created first. Notion ends a query at 10,000 rows.
      *
@@ -132,8 +139,11 @@ public final class NotionClient {
                             "created_time",
                             Map.of("on_or_after", createdSince.toString())));
         }
-        String path = (version.hasDataSources() ? "/v1/data_sources/" : "/v1/databases/") + dataSourceId + "/query";
-        list(cursor -> post(path, query, cursor), each);
+        list(cursor -> post(queryPath(dataSourceId), query, cursor), each);
+    }
+
+    private String queryPath(String dataSourceId) {
+        return (version.hasDataSources() ? "/v1/data_sources/" : "/v1/databases/") + dataSourceId + "/query";
     }
 
     private void list(Function<@Nullable String, JsonNode> request, Predicate<JsonNode> each) {

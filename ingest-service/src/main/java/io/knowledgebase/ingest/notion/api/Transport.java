@@ -28,8 +28,9 @@ final class Transport {
     private static final int OVERLOADED = 529;
     private static final int ANSWER_BYTES = 32 * 1024 * 1024;
     private static final int TRIES = 3;
-    private static final int BUSY_TRIES = 10;
+    static final int BUSY_TRIES = 10;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_SAID = Duration.ofHours(1);
     private static final Duration UNSAID_PAUSE = Duration.ofSeconds(5);
     /** Who is to wait longer gives the thread back. */
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
@@ -37,12 +38,22 @@ final class Transport {
     private final HttpClient http;
     private final RequestBudget budget;
     private final Consumer<Duration> pauses;
+    private final int busyTries;
+    private final Deadlines deadlines;
     private final MeterRegistry meters;
 
-    Transport(HttpClient http, RequestBudget budget, Consumer<Duration> pauses, MeterRegistry meters) {
+    Transport(
+            HttpClient http,
+            RequestBudget budget,
+            Consumer<Duration> pauses,
+            int busyTries,
+            Deadlines deadlines,
+            MeterRegistry meters) {
         this.http = http;
         this.budget = budget;
         this.pauses = pauses;
+        this.busyTries = busyTries;
+        this.deadlines = deadlines;
         this.meters = meters;
     }
 
@@ -58,7 +69,7 @@ final class Transport {
             Answer answer = exchange(request);
             if (answer.status == TOO_MANY_REQUESTS || answer.status == OVERLOADED) {
                 Duration pause = answer.retryAfter == null ? UNSAID_PAUSE : answer.retryAfter;
-                if (++refused >= BUSY_TRIES || pause.compareTo(LONGEST_PAUSE) > 0) {
+                if (++refused >= busyTries || pause.compareTo(LONGEST_PAUSE) > 0) {
                     throw NotionException.busy("Notion answered " + answer.status, pause);
                 }
                 pauses.accept(pause);
@@ -80,7 +91,7 @@ final class Transport {
         try {
             budget.take();
             HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
+            try (InputStream body = deadlines.guard(response.body())) {
                 byte[] bytes = body.readNBytes(ANSWER_BYTES + 1);
                 answer = bytes.length > ANSWER_BYTES
                         ? new Answer(
@@ -108,15 +119,19 @@ final class Transport {
         }
         try {
             if (value.chars().allMatch(c -> (c >= '0' && c <= '9') || c == '.')) {
-                return Duration.ofMillis((long) Math.ceil(Double.parseDouble(value) * 1000));
+                return atMost(Duration.ofMillis((long) Math.ceil(Double.parseDouble(value) * 1000)));
             }
             Instant then = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
                     .toInstant();
             Duration wait = Duration.between(Instant.now(), then);
-            return wait.isNegative() ? Duration.ZERO : wait;
+            return wait.isNegative() ? Duration.ZERO : atMost(wait);
         } catch (NumberFormatException | DateTimeException e) {
             return null;
         }
+    }
+
+    private static Duration atMost(Duration said) {
+        return said.compareTo(LONGEST_SAID) > 0 ? LONGEST_SAID : said;
     }
 
     private static Duration jitter(Duration most) {

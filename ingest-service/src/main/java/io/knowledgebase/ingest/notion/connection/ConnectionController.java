@@ -77,7 +77,7 @@ final class ConnectionController {
     ResponseEntity<Connection> connect(Caller caller, @RequestBody Wish wish) {
         String token = secret("token", wish.token());
         ApiVersion version = wish.apiVersion() == null
-                ? ApiVersion.DEFAULT
+                ? null
                 : ApiVersion.ofCode(wish.apiVersion()).orElseThrow(ConnectionController::unknownVersion);
         Integer requests = wish.requestsPerMinute();
         if (requests != null && (requests < LEAST_REQUESTS || requests > MOST_REQUESTS)) {

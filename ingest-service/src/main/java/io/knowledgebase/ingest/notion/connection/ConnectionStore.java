@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -60,8 +61,8 @@ final class ConnectionStore {
                 .optional();
     }
 
-    /** Adds a connection, or gives the one that is there its new token. */
-    void save(
+    /** Adds a connection, or gives the one that is there its new token; false if it is being deleted. */
+    boolean save(
             UUID connectionId,
             String userId,
             String workspaceId,
@@ -69,33 +70,43 @@ final class ConnectionStore {
             byte[] sealedToken,
             String apiVersion,
             int requestsPerMinute) {
-        jdbc.sql("""
+        return jdbc.sql("""
                 insert into notion_connections (connection_id, user_id, workspace_id, workspace_name, sealed_token,
                                                 api_version, requests_per_minute, state)
                 values (:id, :user, cast(:workspace as uuid), :name, :token, :version, :requests, 'active')
                 on conflict (connection_id) do update
                 set workspace_name = excluded.workspace_name, sealed_token = excluded.sealed_token,
                     api_version = excluded.api_version, requests_per_minute = excluded.requests_per_minute,
-                    state = 'active', detail = null, state_since = now(), paused_until = null
+                    state = 'active', detail = null, state_since = now(), paused_until = null, listing_wanted = true
+                where notion_connections.state <> 'deleting'
                 """)
+                        .param("id", connectionId)
+                        .param("user", userId)
+                        .param("workspace", workspaceId)
+                        .param("name", workspaceName)
+                        .param("token", sealedToken)
+                        .param("version", apiVersion)
+                        .param("requests", requestsPerMinute)
+                        .update()
+                == 1;
+    }
+
+    void delete(UUID connectionId) {
+        jdbc.sql(
+                        "update notion_connections set state = 'deleting', detail = null, state_since = now() where connection_id = :id")
                 .param("id", connectionId)
-                .param("user", userId)
-                .param("workspace", workspaceId)
-                .param("name", workspaceName)
-                .param("token", sealedToken)
-                .param("version", apiVersion)
-                .param("requests", requestsPerMinute)
                 .update();
     }
 
-    void mark(UUID connectionId, State state, @Nullable String detail) {
+    /** Unless somebody has connected since. */
+    void needsAttention(UUID connectionId, Instant readSince, String detail) {
         jdbc.sql("""
-                update notion_connections set state = :state, detail = :detail, state_since = now()
-                where connection_id = :id and state <> 'deleting'
+                update notion_connections set state = 'needs-attention', detail = :detail, state_since = now()
+                where connection_id = :id and state = 'active' and state_since <= :since
                 """)
-                .param("state", state.code())
                 .param("detail", detail)
                 .param("id", connectionId)
+                .param("since", readSince.atOffset(ZoneOffset.UTC))
                 .update();
     }
 

@@ -6,7 +6,6 @@ import io.knowledgebase.ingest.notion.api.NotionApi;
 import io.knowledgebase.ingest.notion.api.NotionClient;
 import io.knowledgebase.ingest.notion.api.NotionException;
 import io.knowledgebase.ingest.notion.api.RequestBudget;
-import io.knowledgebase.ingest.notion.connection.Connection.State;
 import io.knowledgebase.schemas.problem.Problem;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -58,38 +57,35 @@ public final class Connections {
      *
      * @throws Problem 422 if Notion does not take the token, 503 if it is away
      */
-    Connection connect(String userId, String token, ApiVersion version, @Nullable Integer requestsPerMinute) {
-        int requests = requestsPerMinute == null ? settings.requestsPerMinute() : requestsPerMinute;
+    Connection connect(String userId, String token, @Nullable ApiVersion wished, @Nullable Integer requestsPerMinute) {
         UUID unknown = UUID.randomUUID();
         seal.seal(token, unknown); // whether there is a key, before anybody is asked
-        JsonNode bot = me(token, version);
+        JsonNode bot = me(token, wished == null ? ApiVersion.DEFAULT : wished);
         String workspaceId = bot.path("bot").path("workspace_id").asString("");
         String workspaceName = bot.path("bot").path("workspace_name").asString("");
         if (!isUuid(workspaceId)) {
             throw Problem.unprocessable("token", "Notion does not say which workspace the token belongs to.");
         }
         UUID connectionId = store.find(userId, workspaceId).orElse(unknown);
-        if (store.find(userId, connectionId)
-                .filter(connection -> connection.state() == State.DELETING)
-                .isPresent()) {
+        Optional<Connection> before = store.find(userId, connectionId);
+        String version = wished != null
+                ? wished.code()
+                : before.map(Connection::apiVersion).orElse(ApiVersion.DEFAULT.code());
+        int requests = requestsPerMinute != null
+                ? requestsPerMinute
+                : before.map(Connection::requestsPerMinute).orElse(settings.requestsPerMinute());
+        boolean saved = store.save(
+                connectionId, userId, workspaceId, workspaceName, seal.seal(token, connectionId), version, requests);
+        if (!saved) {
             throw Problem.conflict("The connection to this workspace is being deleted. Connect again in a minute.");
         }
-        store.save(
-                connectionId,
-                userId,
-                workspaceId,
-                workspaceName,
-                seal.seal(token, connectionId),
-                version.code(),
-                requests);
         LOG.info("event=notion-connected connectionId={} workspaceId={}", connectionId, workspaceId);
         return get(userId, connectionId);
     }
 
     private JsonNode me(String token, ApiVersion version) {
         try {
-            return api.client(token, version, RequestBudget.unlimited(), pause -> {})
-                    .me();
+            return api.impatientClient(token, version).me();
         } catch (IllegalArgumentException e) {
             throw Problem.unprocessable("token", "A token is a line of printable characters."); // of an HTTP header
         } catch (NotionException e) {
@@ -132,7 +128,7 @@ public final class Connections {
                 default -> Problem.unprocessable("code", "Notion does not take this code: " + e.getMessage() + ".");
             };
         }
-        return connect(userId, answer.path("access_token").asString(""), ApiVersion.DEFAULT, null);
+        return connect(userId, answer.path("access_token").asString(""), null, null);
     }
 
     private void requireOauth() {
@@ -146,7 +142,7 @@ public final class Connections {
 
     void delete(String userId, UUID connectionId) {
         get(userId, connectionId);
-        store.mark(connectionId, State.DELETING, null);
+        store.delete(connectionId);
         LOG.info("event=notion-connection-deleting connectionId={}", connectionId);
     }
 
@@ -178,9 +174,13 @@ public final class Connections {
         store.pause(connectionId, pause);
     }
 
-    /** Stops reading until somebody connects again. */
-    public void needsAttention(UUID connectionId, String detail) {
-        store.mark(connectionId, State.NEEDS_ATTENTION, detail);
+    /**
+     * Stops reading until somebody connects again.
+     *
+     * @param readSince when reading began: who has connected since is not meant
+     */
+    public void needsAttention(UUID connectionId, Instant readSince, String detail) {
+        store.needsAttention(connectionId, readSince, detail);
         LOG.warn("event=notion-needs-attention connectionId={} detail=\"{}\"", connectionId, detail);
     }
 

@@ -105,8 +105,11 @@ public final class Seal {
      * @throws UnsealableException if the key is missing, or it belongs to another owner
      */
     public String open(byte[] sealed, UUID owner) {
+        if (aead == null) {
+            throw new UnsealableException(null);
+        }
         try {
-            return new String(aead().decrypt(sealed, context(owner)), StandardCharsets.UTF_8);
+            return new String(aead.decrypt(sealed, context(owner)), StandardCharsets.UTF_8);
         } catch (GeneralSecurityException e) {
             throw new UnsealableException(e);
         }

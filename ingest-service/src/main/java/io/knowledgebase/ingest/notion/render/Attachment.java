@@ -8,4 +8,10 @@ package io.knowledgebase.ingest.notion.render;
  * @param lastEditedTime of what holds it, as Notion writes it
  * @param url signed, and valid for an hour
  */
-public record Attachment(String id, String name, String lastEditedTime, String url) {}
+public record Attachment(String id, String name, String lastEditedTime, String url) {
+
+    /** Changes when the file does: another file within the minute of the last edit has another address. */
+    public String version() {
+        return lastEditedTime + " " + url.replaceFirst("[?#].*", "");
+    }
+}

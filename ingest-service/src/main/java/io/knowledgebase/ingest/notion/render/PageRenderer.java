@@ -36,6 +36,9 @@ import tools.jackson.databind.node.MissingNode;
 public final class PageRenderer {
 
     private static final int DEEPEST = 40;
+    /** Of the blocks as JSON; of the text of 100,000 usual blocks it is a sixth. */
+    private static final long MOST_CHARACTERS = 96L * 1024 * 1024;
+
     private static final MarkdownRenderer MARKDOWN = MarkdownRenderer.builder()
             .extensions(List.of(TablesExtension.create()))
             .build();
@@ -46,6 +49,7 @@ public final class PageRenderer {
     private final Map<String, Integer> skipped = new TreeMap<>();
     private final List<Attachment> attachments = new ArrayList<>();
     private int blocks;
+    private long characters;
 
     private PageRenderer(BlockSource source, int maxBlocks) {
         this.source = source;
@@ -104,6 +108,11 @@ public final class PageRenderer {
         boolean seen = source.children(blockId, block -> {
             if (blocks >= maxBlocks) {
                 skip("too-many");
+                return false;
+            }
+            characters += block.toString().length();
+            if (characters > MOST_CHARACTERS) {
+                skip("too-long");
                 return false;
             }
             blocks++;

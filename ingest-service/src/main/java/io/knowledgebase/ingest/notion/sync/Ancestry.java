@@ -6,6 +6,7 @@ import io.knowledgebase.ingest.notion.render.Properties;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -18,9 +19,11 @@ final class Ancestry {
     private static final int HIGHEST = 50;
 
     private final EntityStore entities;
+    private final TaskStore tasks;
 
-    Ancestry(EntityStore entities) {
+    Ancestry(EntityStore entities, TaskStore tasks) {
         this.entities = entities;
+        this.tasks = tasks;
     }
 
     /**
@@ -45,14 +48,15 @@ final class Ancestry {
                 break;
             }
             JsonNode above;
+            Optional<Entity> known = Optional.empty();
             try {
                 UUID uuid = UUID.fromString(id);
                 if (!"block_id".equals(type)) {
                     nearest = nearest == null ? uuid : nearest;
-                    Optional<Entity> known = entities.find(connectionId, uuid).filter(e -> e.readAt() != null);
-                    if (known.isPresent()) {
+                    known = entities.find(connectionId, uuid).filter(e -> e.readAt() != null);
+                    if (known.isPresent() && !known.get().gone()) {
                         titles.addFirst(join(known.get().path(), known.get().title()));
-                        return new Place(nearest, path(titles), known.get().gone());
+                        return new Place(nearest, path(titles), false);
                     }
                 }
                 above = switch (type) {
@@ -72,6 +76,7 @@ final class Ancestry {
             if (Trash.holds(above)) {
                 return new Place(nearest, path(titles), true);
             }
+            known.ifPresent(back -> tasks.askAll(connectionId, List.of(back))); // nobody has told that it is
             String title = Properties.title(above);
             // A database and its only data source have the same one.
             boolean said = "database_id".equals(type) && title.equals(titles.isEmpty() ? own : titles.peekFirst());

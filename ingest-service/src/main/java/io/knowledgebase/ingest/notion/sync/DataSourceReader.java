@@ -4,14 +4,18 @@ import io.knowledgebase.ingest.notion.api.NotionClient;
 import io.knowledgebase.ingest.notion.api.NotionException;
 import io.knowledgebase.ingest.notion.connection.Connections.Reader;
 import io.knowledgebase.ingest.notion.render.Properties;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -30,12 +34,12 @@ final class DataSourceReader {
         this.entities = entities;
         this.tasks = tasks;
         this.relatives = relatives;
-        this.ancestry = new Ancestry(entities);
+        this.ancestry = new Ancestry(entities, tasks);
         this.clock = clock;
     }
 
     /** Reads a data source or database, and asks for rows that are new or were edited; all of them if so wished. */
-    Outcome read(Task task, Reader reader) {
+    Outcome read(Task task, Reader reader, Predicate<UUID> holds) {
         NotionClient client = reader.client();
         boolean holdsSources = task.kind() == EntityKind.DATABASE && client.hasDataSources();
         JsonNode read;
@@ -47,40 +51,66 @@ final class DataSourceReader {
             if (e.kind() != NotionException.Kind.NOT_FOUND) {
                 throw e;
             }
+            requireHeld(task.connectionId(), holds);
             if (task.unlisted()) {
                 return gone(task);
             }
             entities.markOutOfSight(task.connectionId(), task.entityId());
-            return Outcome.UNCHANGED;
+            return Outcome.OUT_OF_SIGHT;
         }
-        if (!save(task.connectionId(), client, task.kind(), read)) {
+        requireHeld(task.connectionId(), holds);
+        Saved saved = save(task.connectionId(), client, task.kind(), read);
+        if (saved == Saved.GONE) {
             return gone(task);
         }
         if (holdsSources) {
             List<UUID> sources = read.path("data_sources").values().stream()
                     .map(source -> UUID.fromString(source.path("id").asString("")))
                     .toList();
-            tasks.ask(task.connectionId(), EntityKind.DATA_SOURCE, sources, null, false);
+            if (task.whole()) {
+                tasks.askWhole(task.connectionId(), sources);
+            } else {
+                tasks.ask(task.connectionId(), EntityKind.DATA_SOURCE, sources, null, false);
+            }
             return Outcome.UNCHANGED;
         }
-        Map<UUID, Instant> rows = new HashMap<>();
-        list(client, task.entityId(), rows);
-        List<UUID> toRead = rows.entrySet().stream()
-                .filter(row -> task.whole()
-                        || entities.find(task.connectionId(), row.getKey())
-                                .filter(known -> known.isAsOf(row.getValue()))
-                                .isEmpty())
-                .map(Map.Entry::getKey)
-                .toList();
+        Set<UUID> toRead = new HashSet<>();
+        if (task.whole() || saved == Saved.WITH_ANOTHER_SCHEMA) {
+            Map<UUID, Instant> rows = new HashMap<>();
+            list(client, task.entityId(), rows);
+            toRead.addAll(rows.keySet());
+        } else {
+            // Last edited first: what is older than one that is known was seen before.
+            client.rowsByEdit(task.entityId().toString(), row -> {
+                UUID id = UUID.fromString(row.path("id").asString(""));
+                Instant edited = PageReader.time(row.path("last_edited_time").asString(""));
+                boolean known = entities.find(task.connectionId(), id)
+                        .filter(entity -> entity.isAsOf(edited))
+                        .isPresent();
+                if (!known) {
+                    toRead.add(id);
+                }
+                return !known;
+            });
+        }
         tasks.ask(task.connectionId(), EntityKind.PAGE, toRead, null, false);
         return Outcome.CHANGED;
     }
 
-    /** Keeps what was read and asks for what stands in it if that has another path now; false if it is in the trash. */
-    boolean save(UUID connectionId, NotionClient client, EntityKind kind, JsonNode read) {
+    /** What became of a data source or database that was read. */
+    enum Saved {
+        /** It is in the trash, or what it stands in. */
+        GONE,
+        AS_BEFORE,
+        /** Rows have other names for their values now, and are not edited by that. */
+        WITH_ANOTHER_SCHEMA
+    }
+
+    /** Keeps what was read and asks for what stands in it if that has another path now. */
+    Saved save(UUID connectionId, NotionClient client, EntityKind kind, JsonNode read) {
         Ancestry.Place place = ancestry.of(connectionId, client, read);
         if (Trash.holds(read) || place.gone()) {
-            return false;
+            return Saved.GONE;
         }
         UUID id = UUID.fromString(read.path("id").asString(""));
         Optional<Entity> before = entities.find(connectionId, id);
@@ -94,15 +124,45 @@ final class DataSourceReader {
                 clock.instant(),
                 false,
                 false);
-        entities.save(connectionId, now, "{}");
-        relatives.ask(connectionId, before, now);
-        return true;
+        Optional<String> schemaBefore = entities.schemaDigest(connectionId, id);
+        String schema = schema(read);
+        tasks.atomically(() -> {
+            entities.save(connectionId, now, "{}", schema);
+            relatives.ask(connectionId, before, now);
+            return now;
+        });
+        return schemaBefore.filter(digest -> !digest.equals(schema)).isPresent()
+                ? Saved.WITH_ANOTHER_SCHEMA
+                : Saved.AS_BEFORE;
+    }
+
+    /** Of the names, ids and types of the properties. */
+    private static String schema(JsonNode read) {
+        StringBuilder schema = new StringBuilder();
+        read.path("properties")
+                .properties()
+                .forEach(property -> schema.append(property.getKey())
+                        .append('\n')
+                        .append(property.getValue().path("id").asString(""))
+                        .append('\n')
+                        .append(property.getValue().path("type").asString(""))
+                        .append('\n'));
+        return UUID.nameUUIDFromBytes(schema.toString().getBytes(StandardCharsets.UTF_8))
+                .toString();
+    }
+
+    private static void requireHeld(UUID connectionId, Predicate<UUID> holds) {
+        if (!holds.test(connectionId)) {
+            throw NotionException.of(NotionException.Kind.AWAY, "another process reads this connection now");
+        }
     }
 
     private Outcome gone(Task task) {
-        entities.markGone(task.connectionId(), task.entityId());
-        relatives.askWithout(task.connectionId(), task.entityId());
-        return Outcome.DELETED;
+        return tasks.atomically(() -> {
+            entities.markGone(task.connectionId(), task.entityId());
+            relatives.askWithout(task.connectionId(), task.entityId());
+            return Outcome.DELETED;
+        });
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.notion.sync;
 
 import io.knowledgebase.schemas.database.Lease;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -13,6 +14,7 @@ final class Desk {
     private final Lease lease;
     private final TaskStore tasks;
     private final Set<UUID> underWay = new HashSet<>();
+    private final Instant begun = Instant.now();
     private int threads;
     private int failures;
     private boolean listing;
@@ -37,9 +39,15 @@ final class Desk {
         return true;
     }
 
-    /** True for the last one. */
+    /** True for the last one, after whom nobody sits down here again. */
     synchronized boolean standUp() {
+        held = held && threads > 1;
         return --threads == 0;
+    }
+
+    /** When the work began: a token that was put in later is not what was refused. */
+    Instant begun() {
+        return begun;
     }
 
     synchronized boolean isAlone() {

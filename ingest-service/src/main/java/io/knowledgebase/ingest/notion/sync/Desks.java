@@ -148,11 +148,12 @@ final class Desks implements AutoCloseable {
     }
 
     private void leave(Desk desk) {
-        desks.remove(desk.connectionId(), desk);
         try {
             desk.giveUp();
         } catch (DataAccessException e) {
             LOG.warn("event=notion-lease-left connectionId={}", desk.connectionId(), e); // it runs out
+        } finally {
+            desks.remove(desk.connectionId(), desk);
         }
     }
 

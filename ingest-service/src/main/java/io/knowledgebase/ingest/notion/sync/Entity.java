@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path titles of what it stands in, outermost first, joined by {@code " / "}
  * @param lastEditedTime to the minute, as Notion tells it
- * @param readAt when it was read
+ * @param readAt when it was read, or found to be gone
  * @param failing whether it could not be read at the last try
  */
 record Entity(
@@ -36,6 +36,10 @@ record Entity(
                 && lastEdited.equals(lastEditedTime)
                 && readAt != null
                 && readAt.isAfter(lastEdited.plusSeconds(MINUTE_AND_MARGIN_SECONDS));
+    }
+
+    boolean wentAfter(@Nullable Instant time) {
+        return gone && readAt != null && time != null && readAt.isAfter(time);
     }
 
     /** Whether what stands in it has another path now, or is back with it. */

@@ -36,6 +36,18 @@ final class EntityStore {
                 .optional();
     }
 
+    /** What the rows of a data source had when it was last read. */
+    Optional<String> schemaDigest(UUID connectionId, UUID dataSourceId) {
+        return jdbc.sql("""
+                select schema_digest from notion_entities
+                where connection_id = :connection and entity_id = :entity and schema_digest is not null
+                """)
+                .param("connection", connectionId)
+                .param("entity", dataSourceId)
+                .query(String.class)
+                .optional();
+    }
+
     List<Entity> all(UUID connectionId, EntityKind kind) {
         return jdbc.sql(ENTITIES + " where connection_id = :connection and kind = :kind")
                 .param("connection", connectionId)
@@ -78,16 +90,16 @@ final class EntityStore {
     }
 
     /** Keeps what was read; it is not failing any more. */
-    void save(UUID connectionId, Entity entity, String skippedBlocks) {
+    void save(UUID connectionId, Entity entity, String skippedBlocks, @Nullable String schemaDigest) {
         jdbc.sql("""
                 insert into notion_entities as e (connection_id, entity_id, kind, parent_id, title, path,
-                                                  last_edited_time, read_at, gone, skipped_blocks)
+                                                  last_edited_time, read_at, gone, skipped_blocks, schema_digest)
                 values (:connection, :entity, :kind, :parent, :title, :path, :lastEdited, :readAt, :gone,
-                        cast(:skipped as jsonb))
+                        cast(:skipped as jsonb), :schema)
                 on conflict (connection_id, entity_id) do update
                 set kind = excluded.kind, parent_id = excluded.parent_id, title = excluded.title, path = excluded.path,
                     last_edited_time = excluded.last_edited_time, read_at = excluded.read_at, gone = excluded.gone,
-                    skipped_blocks = excluded.skipped_blocks, detail = null, out_of_sight = null
+                    skipped_blocks = excluded.skipped_blocks, schema_digest = excluded.schema_digest, detail = null, out_of_sight = null
                 """)
                 .param("connection", connectionId)
                 .param("entity", entity.entityId())
@@ -99,13 +111,15 @@ final class EntityStore {
                 .param("readAt", utc(entity.readAt()))
                 .param("gone", entity.gone())
                 .param("skipped", skippedBlocks)
+                .param("schema", schemaDigest)
                 .update();
     }
 
     void markGone(UUID connectionId, UUID entityId) {
         jdbc.sql("""
                 update notion_entities
-                set gone = true, detail = null, out_of_sight = null, awaited_version = null, event_time = null
+                set gone = true, read_at = clock_timestamp(), detail = null, out_of_sight = null,
+                    awaited_version = null, event_time = null
                 where connection_id = :connection and entity_id = :entity
                 """)
                 .param("connection", connectionId)
@@ -113,16 +127,20 @@ final class EntityStore {
                 .update();
     }
 
-    /** False if it is not known. */
-    boolean markOutOfSight(UUID connectionId, UUID entityId) {
-        return jdbc.sql("""
-                update notion_entities set out_of_sight = coalesce(out_of_sight, now())
-                where connection_id = :connection and entity_id = :entity and not gone
+    /** Not found: only a listing tells whether it is gone, so one is wanted. */
+    void markOutOfSight(UUID connectionId, UUID entityId) {
+        jdbc.sql("""
+                with marked as (
+                    update notion_entities set out_of_sight = coalesce(out_of_sight, now())
+                    where connection_id = :connection and entity_id = :entity and not gone
+                    returning connection_id
+                )
+                update notion_connections c set listing_wanted = true
+                from marked where c.connection_id = marked.connection_id
                 """)
-                        .param("connection", connectionId)
-                        .param("entity", entityId)
-                        .update()
-                == 1;
+                .param("connection", connectionId)
+                .param("entity", entityId)
+                .update();
     }
 
     /** What cannot be read keeps the text it has. */
@@ -143,7 +161,9 @@ final class EntityStore {
     void await(UUID connectionId, UUID entityId, int version, Instant eventTime) {
         jdbc.sql("""
                 update notion_entities
-                set awaited_version = :version, event_time = least(event_time, cast(:time as timestamptz))
+                set awaited_version = :version,
+                    event_time = case when awaited_version is null then cast(:time as timestamptz)
+                                      else least(event_time, cast(:time as timestamptz)) end
                 where connection_id = :connection and entity_id = :entity
                 """)
                 .param("connection", connectionId)
@@ -155,9 +175,11 @@ final class EntityStore {
 
     /** Times from an event to the index, of versions that were indexed since the last call. */
     List<Duration> takeFreshness() {
-        return jdbc.sql("""
+        return jdbc
+                .sql("""
                 with indexed as (
-                    select e.connection_id, e.entity_id, e.event_time, i.indexed_at
+                    select e.connection_id, e.entity_id, e.event_time,
+                           case when i.state <> 'failed' then i.indexed_at end as indexed_at
                     from notion_entities e
                     join notion_connections c on c.connection_id = e.connection_id
                     join documents d on d.user_id = c.user_id and d.source_type = 'notion'
@@ -166,16 +188,19 @@ final class EntityStore {
                     join indexed_documents i on i.generation = g.generation and i.document_id = d.document_id
                          and i.version = d.version and i.attempt = d.attempt
                     where e.awaited_version is not null and i.version >= e.awaited_version
-                      and i.state <> 'failed'
                 )
                 update notion_entities e
                 set awaited_version = null, event_time = null
                 from indexed
                 where e.connection_id = indexed.connection_id and e.entity_id = indexed.entity_id
-                returning extract(epoch from indexed.indexed_at - indexed.event_time) * 1000
+                returning cast(extract(epoch from indexed.indexed_at - indexed.event_time) * 1000 as double precision)
                 """)
-                .query((row, number) -> Duration.ofMillis(row.getLong(1)))
-                .list();
+                .query((row, number) -> Optional.ofNullable(row.getObject(1, Double.class))
+                        .map(ms -> Duration.ofMillis(ms.longValue())))
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     List<UUID> commentedBlocks(UUID connectionId, UUID pageId) {

@@ -79,7 +79,10 @@ final class Lister {
             UUID id = UUID.fromString(source.path("id").asString(""));
             listedSources.add(id);
             try {
-                dataSources.save(connectionId, client, EntityKind.DATA_SOURCE, source);
+                if (dataSources.save(connectionId, client, EntityKind.DATA_SOURCE, source)
+                        == DataSourceReader.Saved.WITH_ANOTHER_SCHEMA) {
+                    tasks.askWhole(connectionId, List.of(id));
+                }
                 String failure = dataSources.list(client, id, listed);
                 if (failure != null) {
                     failures.add(failure);

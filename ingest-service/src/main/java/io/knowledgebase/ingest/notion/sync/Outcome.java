@@ -7,6 +7,8 @@ enum Outcome {
     DELETED(false),
     /** It is not there, and was not known either. */
     ABSENT(false),
+    /** It is known, but not found now: whether it is gone, a listing will tell. */
+    OUT_OF_SIGHT(false),
     FAILED(false);
 
     private final boolean fetched;

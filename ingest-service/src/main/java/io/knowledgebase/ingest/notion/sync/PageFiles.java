@@ -49,7 +49,7 @@ final class PageFiles {
         if (settings.files()) {
             for (Attachment file : attachments) {
                 left.remove(file.id());
-                if (!file.lastEditedTime().equals(known.get(file.id()))) {
+                if (!file.version().equals(known.get(file.id()))) {
                     index(connectionId, reader, page, pageUrl, file);
                 }
             }
@@ -66,6 +66,8 @@ final class PageFiles {
 
     private void index(UUID connectionId, Reader reader, Entity page, String pageUrl, Attachment file) {
         String detail = null;
+        // Put down first: what is there is found when the page goes.
+        entities.saveFile(connectionId, page.entityId(), file.id(), file.version(), "not fetched yet");
         try {
             Path spooled = Files.createTempFile("kb-notion-", ".file");
             try {
@@ -75,7 +77,10 @@ final class PageFiles {
                 Files.delete(spooled);
             }
         } catch (NotionException e) {
-            detail = e.getMessage();
+            switch (e.kind()) {
+                case AWAY, BUSY, UNAUTHORIZED -> throw e; // the page is read again
+                default -> detail = e.getMessage();
+            }
             LOG.warn(
                     "event=notion-file-failed connectionId={} pageId={} fileId={} detail=\"{}\"",
                     connectionId,
@@ -85,7 +90,7 @@ final class PageFiles {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        entities.saveFile(connectionId, page.entityId(), file.id(), file.lastEditedTime(), detail);
+        entities.saveFile(connectionId, page.entityId(), file.id(), file.version(), detail);
     }
 
     /** An address is valid for an hour, and the page may have taken longer to be read: then the block has a new one. */

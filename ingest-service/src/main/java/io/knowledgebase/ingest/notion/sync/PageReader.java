@@ -19,6 +19,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,6 +44,7 @@ final class PageReader {
     static final String SOURCE_TYPE = "notion";
 
     private static final Logger LOG = LoggerFactory.getLogger(PageReader.class);
+    private static final int MOST_NAMES = 10_000;
     private static final int TITLE_CHARACTERS = 1000;
     private static final int METADATA_BYTES = 16 * 1024;
     private static final int PROPERTY_CHARACTERS = 500;
@@ -52,6 +54,7 @@ final class PageReader {
     private static final Set<String> LONG_PROPERTIES = Set.of("title", "rich_text", "people");
 
     private final EntityStore entities;
+    private final TaskStore tasks;
     private final Relatives relatives;
     private final Ancestry ancestry;
     private final Documents documents;
@@ -63,6 +66,7 @@ final class PageReader {
 
     PageReader(
             EntityStore entities,
+            TaskStore tasks,
             Relatives relatives,
             Documents documents,
             PageFiles files,
@@ -71,7 +75,8 @@ final class PageReader {
             Clock clock) {
         this.entities = entities;
         this.relatives = relatives;
-        this.ancestry = new Ancestry(entities);
+        this.ancestry = new Ancestry(entities, tasks);
+        this.tasks = tasks;
         this.documents = documents;
         this.files = files;
         this.settings = settings;
@@ -103,10 +108,12 @@ final class PageReader {
             if (e.kind() != Kind.NOT_FOUND) {
                 throw e;
             }
+            requireHeld(connectionId, holds);
             return outOfSight(connectionId, reader, known, unlisted);
         }
         Ancestry.Place place = ancestry.of(connectionId, reader.client(), page);
         if (Trash.holds(page) || place.gone()) {
+            requireHeld(connectionId, holds);
             return remove(connectionId, reader.userId(), pageId, known);
         }
         JsonNode whole = withLongProperties(reader.client(), page);
@@ -114,15 +121,13 @@ final class PageReader {
         RenderedPage rendered = PageRenderer.render(
                 pageId.toString(),
                 Properties.values(whole),
-                (blockId, each) -> children(reader.client(), blockId, each),
+                (blockId, each) -> children(reader.client(), pageId.toString(), blockId, each),
                 comments(connectionId, reader, pageId),
                 settings.maxBlocks());
         rendered.skipped()
                 .forEach((type, count) ->
                         meters.counter("kb.notion.blocks.skipped", "type", type).increment(count));
-        if (!holds.test(connectionId)) {
-            throw NotionException.of(Kind.AWAY, "another process reads this connection now");
-        }
+        requireHeld(connectionId, holds);
         Accepted accepted = documents
                 .accept(List.of(submission(reader, pageId, whole, title, place, rendered)))
                 .get(0);
@@ -136,11 +141,14 @@ final class PageReader {
                 readAt,
                 false,
                 false);
-        entities.save(connectionId, now, JsonMapper.shared().writeValueAsString(rendered.skipped()));
-        relatives.ask(connectionId, known, now);
-        if (eventTime != null && !accepted.unchanged()) {
-            entities.await(connectionId, pageId, accepted.version(), eventTime);
-        }
+        tasks.atomically(() -> {
+            entities.save(connectionId, now, JsonMapper.shared().writeValueAsString(rendered.skipped()), null);
+            relatives.ask(connectionId, known, now);
+            if (eventTime != null && !accepted.unchanged()) {
+                entities.await(connectionId, pageId, accepted.version(), eventTime);
+            }
+            return now;
+        });
         List<Attachment> attachments = new ArrayList<>(rendered.attachments());
         attachments.addAll(Properties.attachments(whole));
         files.update(connectionId, reader, now, whole.path("url").asString(""), attachments);
@@ -163,7 +171,7 @@ final class PageReader {
             return remove(connectionId, reader.userId(), known.get().entityId(), known);
         }
         entities.markOutOfSight(connectionId, known.get().entityId());
-        return Outcome.UNCHANGED;
+        return Outcome.OUT_OF_SIGHT;
     }
 
     private Outcome remove(UUID connectionId, String userId, UUID pageId, Optional<Entity> known) {
@@ -171,8 +179,11 @@ final class PageReader {
             files.remove(connectionId, userId, pageId, fileId);
         }
         documents.delete(userId, DocumentId.of(userId, SOURCE_TYPE, pageId.toString()));
-        entities.markGone(connectionId, pageId);
-        relatives.askWithout(connectionId, pageId);
+        tasks.atomically(() -> {
+            entities.markGone(connectionId, pageId);
+            relatives.askWithout(connectionId, pageId);
+            return pageId;
+        });
         if (known.isEmpty() || known.get().gone()) {
             return Outcome.ABSENT;
         }
@@ -180,12 +191,19 @@ final class PageReader {
         return Outcome.DELETED;
     }
 
-    private static boolean children(NotionClient client, String blockId, Predicate<JsonNode> each) {
+    private static void requireHeld(UUID connectionId, Predicate<UUID> holds) {
+        if (!holds.test(connectionId)) {
+            throw NotionException.of(Kind.AWAY, "another process reads this connection now");
+        }
+    }
+
+    /** A page whose own blocks are not to be seen is not read at all: it would lose the text that it has. */
+    private static boolean children(NotionClient client, String pageId, String blockId, Predicate<JsonNode> each) {
         try {
             client.children(blockId, each);
             return true;
         } catch (NotionException e) {
-            if (e.kind() == Kind.NOT_FOUND || e.kind() == Kind.FORBIDDEN) {
+            if (!blockId.equals(pageId) && (e.kind() == Kind.NOT_FOUND || e.kind() == Kind.FORBIDDEN)) {
                 return false;
             }
             throw e;
@@ -247,16 +265,25 @@ final class PageReader {
         if (!name.isEmpty() || id.isEmpty()) {
             return name;
         }
-        return userNames.computeIfAbsent(reader.userId() + " " + id, key -> {
-            try {
-                return reader.client().user(id).path("name").asString("");
-            } catch (NotionException e) {
-                if (e.kind() == Kind.NOT_FOUND || e.kind() == Kind.FORBIDDEN) {
-                    return "";
-                }
+        // Asked again the next day; never while the map is locked, for others read it too.
+        String key = reader.userId() + " " + id + " " + LocalDate.now(clock);
+        String known = userNames.get(key);
+        if (known != null) {
+            return known;
+        }
+        String asked = "";
+        try {
+            asked = reader.client().user(id).path("name").asString("");
+        } catch (NotionException e) {
+            if (e.kind() != Kind.NOT_FOUND && e.kind() != Kind.FORBIDDEN) {
                 throw e;
             }
-        });
+        }
+        if (userNames.size() >= MOST_NAMES) {
+            userNames.clear();
+        }
+        userNames.put(key, asked);
+        return asked;
     }
 
     private Submission submission(

@@ -28,8 +28,8 @@ final class Relatives {
             return;
         }
         Optional<Entity> parent = entities.find(connectionId, now.parentId());
-        if (parent.isPresent() && parent.get().gone()) {
-            tasks.askAll(connectionId, List.of(now)); // it went while this was being read
+        if (parent.isPresent() && parent.get().wentAfter(now.readAt())) {
+            tasks.askAll(connectionId, List.of(now)); // while this was being read
         } else if (before.isPresent() && !before.get().title().equals(now.title())) {
             parent.filter(above -> above.kind() == EntityKind.PAGE) // which names it
                     .ifPresent(above -> tasks.askAll(connectionId, List.of(above)));

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * is done.
  *
  * @param runId the id of its row in {@code notion_syncs}
+ * @param attempts listings that did not succeed
  * @param expected pages that Notion lists, and those known that it no longer lists
  * @param fetched pages that were read
  * @param unchanged pages of which nothing new was found, whether they had to be read for that or not
@@ -26,6 +27,7 @@ record Run(
         List<UUID> pageIds,
         State state,
         Instant createdAt,
+        int attempts,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
         int expected,

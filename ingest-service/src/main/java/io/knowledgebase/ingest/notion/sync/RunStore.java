@@ -21,7 +21,7 @@ final class RunStore {
 
     private static final int MOST_FAILURES = 100;
     private static final String RUNS = """
-            select r.run_id, r.connection_id, r.kind, r.reread, r.page_ids, r.created_at, r.started_at, r.finished_at,
+            select r.run_id, r.connection_id, r.kind, r.reread, r.page_ids, r.created_at, r.attempts, r.started_at, r.finished_at,
                    case when r.state = 'done' then s.status else r.state end as state,
                    r.expected, r.fetched, r.unchanged, r.changed, r.deleted, r.failed, r.failures::text as failures
             from notion_runs r
@@ -79,8 +79,8 @@ final class RunStore {
                        or listing_wanted and listed_at < now() - :listingPause * interval '1 ms'
                        or coalesce(reconciled_at, '-infinity') < now() - :reconcileEvery * interval '1 ms')
                   and not exists (select from notion_runs r
-                                  where r.connection_id = c.connection_id and r.state <> 'done'
-                                    and r.kind in ('all', 'changes'))
+                                  where r.connection_id = c.connection_id and r.kind in ('all', 'changes')
+                                    and (r.state <> 'done' or r.finished_at > now() - :listingPause * interval '1 ms'))
                 """)
                 .param("listEvery", listEvery.toMillis())
                 .param("listingPause", listingPause.toMillis())
@@ -96,7 +96,7 @@ final class RunStore {
     /** The run that a connection is to list for: the oldest one that waits, unless another one is being read. */
     Optional<Run> nextToList(UUID connectionId) {
         return jdbc.sql(RUNS + """
-                where r.connection_id = :connection and r.state = 'waiting'
+                where r.connection_id = :connection and r.state = 'waiting' and r.due_at <= clock_timestamp()
                   and not exists (select from notion_runs o
                                   where o.connection_id = r.connection_id and o.state = 'reading')
                 order by r.run_id
@@ -110,17 +110,47 @@ final class RunStore {
     /** What a listing has found is asked for, and the run waits for it: in one transaction. */
     void listed(Run run, int expected, int unchanged, List<String> failures, Runnable asks) {
         transaction.executeWithoutResult(status -> {
-            jdbc.sql("""
+            int begun = jdbc.sql("""
                     update notion_runs
-                    set state = 'reading', started_at = now(), expected = :expected, unchanged = :unchanged, failed = 0
-                    where run_id = :run
+                    set state = 'reading', started_at = now(), expected = :expected, unchanged = :unchanged
+                    where run_id = :run and state = 'waiting'
                     """)
                     .param("expected", expected)
                     .param("unchanged", unchanged)
                     .param("run", run.runId())
                     .update();
+            if (begun == 0) {
+                return; // another process was faster
+            }
+            if (run.kind() == Run.Kind.ALL) {
+                jdbc.sql("update notion_connections set listing_wanted = false where connection_id = :connection")
+                        .param("connection", run.connectionId())
+                        .update();
+            }
             failures.forEach(failure -> addFailure(run.runId(), failure));
             asks.run();
+        });
+    }
+
+    /** A listing that did not succeed is tried again later. */
+    void postpone(Run run, Duration delay) {
+        jdbc.sql("""
+                update notion_runs set attempts = attempts + 1, due_at = clock_timestamp() + :delay * interval '1 ms'
+                where run_id = :run
+                """).param("delay", delay.toMillis()).param("run", run.runId()).update();
+    }
+
+    /** Ends a run whose listing never succeeds. */
+    void fail(Run run, String failure) {
+        transaction.executeWithoutResult(status -> {
+            addFailure(run.runId(), failure);
+            jdbc.sql("update notion_runs set state = 'done', finished_at = now() where run_id = :run")
+                    .param("run", run.runId())
+                    .update();
+            jdbc.sql("update notion_syncs set status = 'failed', error_message = :failure where id = :run")
+                    .param("failure", failure)
+                    .param("run", run.runId())
+                    .update();
         });
     }
 
@@ -137,8 +167,17 @@ final class RunStore {
                 .update();
     }
 
-    /** Counts what became of one page; in the transaction that removes its task. */
-    void count(long runId, Outcome outcome, @Nullable String failure) {
+    /**
+     * Counts what became of one page; in the transaction that removes its task. Who names a page that is not to be seen
+     * is told so, a comparison of everything finds it as it was.
+     */
+    void count(long runId, UUID pageId, Outcome outcome, @Nullable String failure) {
+        boolean isNamed = jdbc.sql("select kind = 'pages' from notion_runs where run_id = :run")
+                .param("run", runId)
+                .query(Boolean.class)
+                .single();
+        boolean unseen = outcome == Outcome.ABSENT || outcome == Outcome.OUT_OF_SIGHT;
+        boolean failed = outcome == Outcome.FAILED || (unseen && isNamed);
         jdbc.sql("""
                 update notion_runs
                 set fetched = fetched + :fetched, unchanged = unchanged + :unchanged, changed = changed + :changed,
@@ -146,15 +185,17 @@ final class RunStore {
                 where run_id = :run
                 """)
                 .param("fetched", outcome.isFetched() ? 1 : 0)
-                // What is not there and was not known is as it was.
-                .param("unchanged", outcome == Outcome.UNCHANGED || outcome == Outcome.ABSENT ? 1 : 0)
+                .param("unchanged", outcome == Outcome.UNCHANGED || (unseen && !isNamed) ? 1 : 0)
                 .param("changed", outcome == Outcome.CHANGED ? 1 : 0)
                 .param("deleted", outcome == Outcome.DELETED ? 1 : 0)
-                .param("failed", outcome == Outcome.FAILED ? 1 : 0)
+                .param("failed", failed ? 1 : 0)
                 .param("run", runId)
                 .update();
-        if (failure != null) {
-            addFailure(runId, failure);
+        if (failed) {
+            addFailure(
+                    runId,
+                    "page " + pageId + ": "
+                            + (failure == null ? "it is not there, or the integration may not see it" : failure));
         }
     }
 
@@ -181,8 +222,7 @@ final class RunStore {
                 ), reconciled as (
                     update notion_connections c
                     set reconciled_at = now(),
-                        listed_at = case when d.kind = 'all' then now() else listed_at end,
-                        listing_wanted = listing_wanted and d.kind <> 'all'
+                        listed_at = case when d.kind = 'all' then now() else listed_at end
                     from done d
                     where c.connection_id = d.connection_id and d.kind in ('all', 'changes')
                 )
@@ -203,13 +243,6 @@ final class RunStore {
     void saveSeenUntil(UUID connectionId, Instant seenUntil) {
         jdbc.sql("update notion_connections set seen_until = :until where connection_id = :id")
                 .param("until", seenUntil.atOffset(ZoneOffset.UTC))
-                .param("id", connectionId)
-                .update();
-    }
-
-    /** Something known is out of sight: only a listing tells whether it is gone. */
-    void wantListing(UUID connectionId) {
-        jdbc.sql("update notion_connections set listing_wanted = true where connection_id = :id")
                 .param("id", connectionId)
                 .update();
     }
@@ -248,11 +281,11 @@ final class RunStore {
                 .optional();
     }
 
-    /** The user's connections that may be read: all, or the given one. */
+    /** The user's connections that are read: all, or the given one. */
     List<UUID> connections(String userId, @Nullable UUID connectionId) {
         return jdbc.sql("""
                 select connection_id from notion_connections
-                where user_id = :user and state <> 'deleting'
+                where user_id = :user and state = 'active'
                   and (cast(:connection as uuid) is null or connection_id = :connection)
                 order by created_at
                 """)
@@ -272,6 +305,7 @@ final class RunStore {
                 List.of((UUID[]) pageIds.getArray()),
                 Run.State.of(row.getString("state")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                row.getInt("attempts"),
                 instant(row, "started_at"),
                 instant(row, "finished_at"),
                 row.getInt("expected"),

@@ -67,7 +67,7 @@ public class SyncConfiguration {
         EntityStore entities = new EntityStore(jdbc);
         PageFiles files = new PageFiles(entities, documents, api, settings);
         Relatives relatives = new Relatives(entities, tasks);
-        PageReader pages = new PageReader(entities, relatives, documents, files, settings, meters, clock);
+        PageReader pages = new PageReader(entities, tasks, relatives, documents, files, settings, meters, clock);
         DataSourceReader dataSources = new DataSourceReader(entities, tasks, relatives, clock);
         Lister lister = new Lister(runs, tasks, entities, dataSources, settings);
         Work work = new Work(tasks, runs, entities, connections, documents, pages, dataSources, lister, settings);

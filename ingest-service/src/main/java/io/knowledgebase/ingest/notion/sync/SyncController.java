@@ -52,8 +52,8 @@ final class SyncController {
         List<UUID> connections = runs.connections(caller.userId(), wanted.connectionId());
         if (connections.isEmpty()) {
             throw wanted.connectionId() == null
-                    ? Problem.conflict("You have no connection to Notion.")
-                    : Problem.notFound("There is no connection " + wanted.connectionId() + ".");
+                    ? Problem.conflict("You have no connection to Notion that is active.")
+                    : Problem.notFound("There is no active connection " + wanted.connectionId() + ".");
         }
         List<UUID> pageIds = pageIds(wanted.pageIds());
         if (pageIds != null && connections.size() > 1) {

@@ -91,16 +91,33 @@ final class TaskStore {
      * @param unlisted whether a listing has shown that they are not there
      */
     void ask(UUID connectionId, EntityKind kind, Collection<UUID> entityIds, @Nullable Long runId, boolean unlisted) {
+        ask(connectionId, kind, entityIds, runId, unlisted, false);
+    }
+
+    /** Asks for all rows of data sources. */
+    void askWhole(UUID connectionId, Collection<UUID> dataSourceIds) {
+        ask(connectionId, EntityKind.DATA_SOURCE, dataSourceIds, null, false, true);
+    }
+
+    private void ask(
+            UUID connectionId,
+            EntityKind kind,
+            Collection<UUID> entityIds,
+            @Nullable Long runId,
+            boolean unlisted,
+            boolean whole) {
         jdbc.sql("""
-                insert into notion_tasks as t (connection_id, entity_id, kind, urgent, unlisted, run_id, due_at)
-                select :connection, id, :kind, false, :unlisted, :run, clock_timestamp()
+                insert into notion_tasks as t (connection_id, entity_id, kind, urgent, whole, unlisted, run_id, due_at)
+                select :connection, id, :kind, false, :whole, :unlisted, cast(:run as bigint), clock_timestamp()
                 from unnest(cast(:ids as uuid[])) as id
                 on conflict (connection_id, entity_id) do update
                 set revision = t.revision + 1, unlisted = t.unlisted or excluded.unlisted,
+                    whole = t.whole or excluded.whole,
                     run_id = coalesce(excluded.run_id, t.run_id)
                 """)
                 .param("connection", connectionId)
                 .param("kind", kind.code())
+                .param("whole", whole)
                 .param("unlisted", unlisted)
                 .param("run", runId)
                 .param("ids", entityIds.stream().map(UUID::toString).toArray(String[]::new))
@@ -157,29 +174,48 @@ final class TaskStore {
                 row.getObject("run_id", Long.class));
     }
 
-    /** Removes a task, or keeps it for what was asked meanwhile. */
-    void finish(Task task, Duration delay) {
+    /**
+     * Removes a task, or keeps it for what was asked meanwhile.
+     *
+     * @return whether it was still there for the run that it was taken for, which may count it then
+     */
+    boolean finish(Task task, Duration delay) {
         int removed = jdbc.sql("""
                 delete from notion_tasks
                 where connection_id = :connection and entity_id = :entity and revision = :revision
+                  and run_id is not distinct from cast(:run as bigint)
                 """)
                 .param("connection", task.connectionId())
                 .param("entity", task.entityId())
                 .param("revision", task.revision())
+                .param("run", task.runId())
                 .update();
-        if (removed == 0) {
-            jdbc.sql("""
-                    update notion_tasks
-                    set run_id = case when run_id = :run then null else run_id end, attempts = 0, unlisted = false,
-                        due_at = clock_timestamp() + :delay * interval '1 ms'
+        return removed == 1 || keep(task, delay, task.runId());
+    }
+
+    private boolean keep(Task task, Duration delay, @Nullable Long runId) {
+        return jdbc.sql("""
+                with taken as (
+                    select connection_id, entity_id, run_id from notion_tasks
                     where connection_id = :connection and entity_id = :entity
-                    """)
-                    .param("connection", task.connectionId())
-                    .param("entity", task.entityId())
-                    .param("run", task.runId())
-                    .param("delay", delay.toMillis())
-                    .update();
-        }
+                    for update
+                )
+                update notion_tasks t
+                set run_id = case when t.run_id = cast(:run as bigint) then null else t.run_id end, attempts = 0,
+                    unlisted = t.unlisted and not :unlisted,
+                    due_at = clock_timestamp() + :delay * interval '1 ms'
+                from taken
+                where t.connection_id = taken.connection_id and t.entity_id = taken.entity_id
+                returning taken.run_id is not distinct from cast(:run as bigint)
+                """)
+                .param("connection", task.connectionId())
+                .param("entity", task.entityId())
+                .param("run", runId)
+                .param("unlisted", task.unlisted())
+                .param("delay", delay.toMillis())
+                .query(Boolean.class)
+                .optional()
+                .orElse(false);
     }
 
     /** Puts a task back. */
@@ -216,7 +252,7 @@ final class TaskStore {
                                    where t.connection_id = c.connection_id and t.due_at <= clock_timestamp())
                            or exists (select from notion_runs r
                                       where r.connection_id = c.connection_id
-                                        and (r.state = 'waiting'
+                                        and (r.state = 'waiting' and r.due_at <= clock_timestamp()
                                              and not exists (select from notion_runs o
                                                              where o.connection_id = r.connection_id
                                                                and o.state = 'reading')

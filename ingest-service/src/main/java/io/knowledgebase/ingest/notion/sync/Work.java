@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 
 /** Does what is to be done for a connection, one thing at a time, and decides what follows when that fails. */
 final class Work {
@@ -78,14 +79,38 @@ final class Work {
                 lister.list(run.get(), reader(desk.connectionId()));
                 desk.succeeded();
             } catch (NotionException e) {
-                return !leavesAlone(desk, e);
+                if (leavesAlone(desk, e)) {
+                    return false;
+                }
+                refusedListing(run.get(), e.kind() == NotionException.Kind.AWAY, e.getMessage());
+            } catch (DataAccessException e) {
+                throw e; // PostgreSQL is away: the run is still there
             } catch (UnsealableException e) {
-                connections.needsAttention(desk.connectionId(), e.getMessage() + " (kb.notion.keys).");
+                connections.needsAttention(desk.connectionId(), desk.begun(), e.getMessage() + " (kb.notion.keys).");
                 return false;
+            } catch (RuntimeException e) {
+                LOG.error(
+                        "event=notion-listing-broke connectionId={} runId={}",
+                        desk.connectionId(),
+                        run.get().runId(),
+                        e);
+                refusedListing(
+                        run.get(), true, "internal error: " + e.getClass().getSimpleName());
             }
         }
         finishRuns(desk.connectionId());
         return true;
+    }
+
+    /** Notion answers, but not to this: later again, but not for ever. */
+    private void refusedListing(Run run, boolean mayPass, @Nullable String reason) {
+        String failure = "cannot be listed: " + reason;
+        if (mayPass && run.attempts() + 1 < ATTEMPTS) {
+            runs.postpone(run, backoff(FIRST_BACKOFF, run.attempts(), LONGEST_BACKOFF));
+        } else {
+            LOG.warn("event=notion-listing-failed runId={} detail=\"{}\"", run.runId(), failure);
+            runs.fail(run, failure);
+        }
     }
 
     /** Reads one thing; false if the connection has to be left alone for now. */
@@ -100,7 +125,7 @@ final class Work {
                             task.unlisted(),
                             task.eventTime(),
                             desk::isHeld)
-                    : dataSources.read(task, reader);
+                    : dataSources.read(task, reader, desk::isHeld);
             desk.succeeded();
             finish(task, outcome, null);
             return true;
@@ -108,7 +133,7 @@ final class Work {
             return refused(desk, task, e);
         } catch (UnsealableException e) {
             tasks.postpone(task, task.attempts(), Duration.ZERO);
-            connections.needsAttention(desk.connectionId(), e.getMessage() + " (kb.notion.keys).");
+            connections.needsAttention(desk.connectionId(), desk.begun(), e.getMessage() + " (kb.notion.keys).");
             return false;
         }
     }
@@ -155,15 +180,14 @@ final class Work {
                 task.entityId(),
                 cut);
         entities.markFailing(task.connectionId(), task.entityId(), task.kind(), cut);
-        finish(task, Outcome.FAILED, task.kind().code() + " " + task.entityId() + ": " + cut);
+        finish(task, Outcome.FAILED, cut);
     }
 
     /** The outcome is counted in the transaction that removes the task: once, whatever is killed. */
     private void finish(Task task, Outcome outcome, @Nullable String failure) {
         tasks.atomically(() -> {
-            tasks.finish(task, settings.debounce());
-            if (task.runId() != null) {
-                runs.count(task.runId(), outcome, failure);
+            if (tasks.finish(task, settings.debounce()) && task.runId() != null) {
+                runs.count(task.runId(), task.entityId(), outcome, failure);
             }
             return true;
         });
@@ -186,7 +210,9 @@ final class Work {
         switch (e.kind()) {
             case UNAUTHORIZED ->
                 connections.needsAttention(
-                        connectionId, "Notion no longer takes the token. Connect again; pages are kept as they are.");
+                        connectionId,
+                        desk.begun(),
+                        "Notion no longer takes the token. Connect again; pages are kept as they are.");
             case BUSY -> connections.pause(connectionId, e.retryAfter() == null ? LONGEST_PAUSE : e.retryAfter());
             case AWAY -> {
                 if (answers(connectionId)) {
