@@ -252,7 +252,7 @@ class KbIT {
         Run replay = kb("replay", "--document", id);
 
         assertThat(replay).satisfies(Run::succeeds);
-        assertThat(replay.errors()).contains("1 documents are processed again", "has its outcome");
+        assertThat(replay.errors()).contains("1 document is processed again", "has its outcome");
         JsonNode document = documents("dora", "storms").path("attempt");
         assertThat(document.asInt()).isEqualTo(2);
         assertThat(kb("replay", "--owner", "dora", "--since", "1h").errors()).contains("1 documents");
