@@ -98,10 +98,6 @@ final class Desk {
         return held && connectionId.equals(id);
     }
 
-    boolean isHeld() {
-        return held;
-    }
-
     void giveUp() {
         held = false;
         lease.release();
