@@ -255,7 +255,7 @@ class KbIT {
         assertThat(replay.errors()).contains("1 document is processed again", "has its outcome");
         JsonNode document = documents("dora", "storms").path("attempt");
         assertThat(document.asInt()).isEqualTo(2);
-        assertThat(kb("replay", "--owner", "dora", "--since", "1h").errors()).contains("1 documents");
+        assertThat(kb("replay", "--owner", "dora", "--since", "1h").errors()).contains("1 document is");
         assertThat(kb("replay").code()).isEqualTo(2);
         assertThat(kb("replay", "--since", "soon").code()).isEqualTo(2);
     }
