@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 /**
  * People edit while webhooks come late, doubled, in no order or never, Notion is away for a time, and the service is
  * killed. Larger with {@code -Dkb.notion.pages=2000 -Dkb.notion.edits=10000 -Dkb.notion.kills=10
- * -Dkb.notion.away-seconds=600}.
+ * -Dkb.notion.away-seconds=600}; with Notion's own limit by {@code -Dkb.notion.limit=180}.
  */
 class NotionSurvivalIT {
 
@@ -32,7 +32,10 @@ class NotionSurvivalIT {
     private static final int EDITS = Integer.getInteger("kb.notion.edits", 500);
     private static final int KILLS = Integer.getInteger("kb.notion.kills", 2);
     private static final Duration AWAY = Duration.ofSeconds(Integer.getInteger("kb.notion.away-seconds", 9));
-    private static final Duration PATIENCE = Duration.ofMinutes(20);
+    private static final int LIMIT = Integer.getInteger("kb.notion.limit", 6_000);
+    /** A page takes some five requests. */
+    private static final Duration PATIENCE = Duration.ofMinutes(20 + 10L * (PAGES + EDITS) / LIMIT);
+
     private static final String USER = "ann";
 
     @Test
@@ -40,7 +43,7 @@ class NotionSurvivalIT {
         Workspace workspace = new Workspace(Clock.systemUTC());
         People people = new People(workspace, 11, Clock.systemUTC());
         people.fill(PAGES, 3, Math.max(10, PAGES / 20));
-        try (NotionStandIn notion = NotionStandIn.start(workspace, 6_000, 0);
+        try (NotionStandIn notion = NotionStandIn.start(workspace, LIMIT, 0);
                 IngestService service = IngestService.startProcess(
                         "notion_survival",
                         256,
@@ -55,7 +58,7 @@ class NotionSurvivalIT {
             service.post(
                             USER,
                             "/v1/notion/connections",
-                            "{\"token\": \"" + notion.token() + "\", \"requestsPerMinute\": 6000}")
+                            "{\"token\": \"" + notion.token() + "\", \"requestsPerMinute\": " + LIMIT + "}")
                     .is(201);
             await().atMost(PATIENCE).until(() -> service.count("notion_entities") > PAGES / 4);
             service.killAndRestart();
@@ -88,6 +91,9 @@ class NotionSurvivalIT {
             assertThat(run.get("state").stringValue()).as(run.toString()).isEqualTo("success");
             assertEqual(workspace, service);
             assertThat(notion.refused()).isZero();
+            System.out.printf(
+                    "%d pages, %d edits, %d kills, away for %s: equal; at most %d requests a minute of %d, none refused%n",
+                    PAGES, EDITS, KILLS + 2, AWAY, notion.mostInAMinute(), LIMIT);
         }
     }
 

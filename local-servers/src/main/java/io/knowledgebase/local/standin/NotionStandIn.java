@@ -46,7 +46,9 @@ public final class NotionStandIn implements AutoCloseable {
         /** Status 500. */
         BROKEN,
         /** Status 529 with a time to wait. */
-        OVERLOADED
+        OVERLOADED,
+        /** Status 403 for a search, and for that alone. */
+        UNSEARCHABLE
     }
 
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -66,7 +68,7 @@ public final class NotionStandIn implements AutoCloseable {
     private final Deque<Instant> served = new ArrayDeque<>();
     private final Map<String, Integer> calls = new HashMap<>();
     private HttpServer server;
-    private volatile String token = "ntn_stand_in";
+    private volatile String token = newToken();
     private volatile Trouble trouble = Trouble.NONE;
     private int mostInAMinute;
     private int refused;
@@ -116,7 +118,11 @@ public final class NotionStandIn implements AutoCloseable {
 
     /** Makes the token invalid and another one valid. */
     public void revoke() {
-        token = "ntn_" + UUID.randomUUID();
+        token = newToken();
+    }
+
+    private static String newToken() {
+        return "ntn_" + UUID.randomUUID();
     }
 
     public synchronized void trouble(Trouble now) {
@@ -189,6 +195,9 @@ public final class NotionStandIn implements AutoCloseable {
         }
         if (trouble == Trouble.OVERLOADED) {
             return error(529, "service_overload", "Service overloaded.").after(1);
+        }
+        if (trouble == Trouble.UNSEARCHABLE && path.equals("/v1/search")) {
+            return error(403, "restricted_resource", "Insufficient permissions for this endpoint.");
         }
         if (path.startsWith("/files/")) {
             byte[] file = workspace.file(UUID.fromString(path.substring("/files/".length(), path.lastIndexOf('/'))));

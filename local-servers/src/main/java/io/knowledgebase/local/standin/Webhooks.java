@@ -11,7 +11,9 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +23,7 @@ import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Sends a workspace's events as Notion does: signed, late, in no order, some twice, some never. */
+/** Sends a workspace's events as Notion does: signed, late, several edits as one, in no order, some twice, some never. */
 public final class Webhooks implements AutoCloseable {
 
     private static final int ATTEMPTS = 8;
@@ -43,6 +45,9 @@ public final class Webhooks implements AutoCloseable {
     private final String verificationToken = "secret_" + UUID.randomUUID();
     private final Random random;
     private final AtomicInteger underWay = new AtomicInteger();
+    /** Edits that are told by an event which is not sent yet: types and ids. */
+    private final Set<String> toBeTold = ConcurrentHashMap.newKeySet();
+
     private volatile Duration latest = Duration.ZERO;
     private volatile double lost;
     private volatile double doubled;
@@ -58,7 +63,8 @@ public final class Webhooks implements AutoCloseable {
     /**
      * How events are sent from now on.
      *
-     * @param latest they are late by a random time up to this, so that their order changes
+     * @param latest they are late by a random time up to this, so that their order changes; further edits of the same
+     *     kind until then are told by the same event
      * @param lost part of them that is never sent
      * @param doubled part of them that is sent twice
      */
@@ -84,24 +90,26 @@ public final class Webhooks implements AutoCloseable {
     }
 
     private synchronized void take(Event event) {
-        if (random.nextDouble() < lost) {
+        String edit = event.type() + " " + event.entityId();
+        if (random.nextDouble() < lost || (event.type().endsWith("_updated") && !toBeTold.add(edit))) {
             return;
         }
         byte[] body = body(event);
-        send(body, 1);
+        send(body, edit, 1);
         if (random.nextDouble() < doubled) {
-            send(body, 1);
+            send(body, edit, 1);
         }
     }
 
-    private void send(byte[] body, int attempt) {
+    private void send(byte[] body, String edit, int attempt) {
         underWay.incrementAndGet();
         long delayMs = attempt == 1 ? (long) (random.nextDouble() * latest.toMillis()) : RETRY.toMillis();
         var unused = threads.schedule(
                 () -> {
                     try {
+                        toBeTold.remove(edit);
                         if (post(body) / 100 != 2 && attempt < ATTEMPTS) {
-                            send(body, attempt + 1);
+                            send(body, edit, attempt + 1);
                         }
                     } finally {
                         underWay.decrementAndGet();

@@ -8,10 +8,14 @@ import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Progress;
 import io.knowledgebase.local.terminal.Terminal;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A user's connections to Notion, asked for at the ingest service. */
@@ -40,6 +44,32 @@ final class Notion {
         return list(ingest.get("/v1/notion/connections", Map.of()).path("connections"));
     }
 
+    /** The pages of a connection that are in a state; null for any. */
+    Stream<JsonNode> pages(String connectionId, @Nullable String state) {
+        Map<String, String> query = new HashMap<>();
+        if (state != null) {
+            query.put("state", state);
+        }
+        return Stream.iterate(
+                        pagesOf(connectionId, query),
+                        Objects::nonNull,
+                        answer -> answer.path("next").isString()
+                                ? pagesOf(
+                                        connectionId,
+                                        with(query, answer.path("next").stringValue()))
+                                : null)
+                .flatMap(answer -> list(answer.path("pages")).stream());
+    }
+
+    private JsonNode pagesOf(String connectionId, Map<String, String> query) {
+        return ingest.get("/v1/notion/connections/" + connectionId + "/pages", query);
+    }
+
+    private static Map<String, String> with(Map<String, String> query, String after) {
+        query.put("after", after);
+        return query;
+    }
+
     List<JsonNode> syncs(int limit) {
         return list(ingest.get("/v1/notion/syncs", Map.of("limit", Integer.toString(limit)))
                 .path("syncs"));
@@ -54,8 +84,7 @@ final class Notion {
     }
 
     JsonNode verification(String windowId) {
-        return ServiceClient.patiently(
-                PATIENCE, () -> ingest.get("/v1/notion/verifications/" + windowId, Map.of()), terminal::begun);
+        return patiently("/v1/notion/verifications/" + windowId);
     }
 
     void closeVerification(String windowId) {
@@ -77,11 +106,10 @@ final class Notion {
                 progress.show(
                         left, now.path("expected").asLong(), now.path("state").asString(""));
                 pause();
-                now = ServiceClient.patiently(
-                        PATIENCE,
-                        () -> ingest.get(
-                                "/v1/notion/syncs/" + begun.path("runId").asString(), Map.of()),
-                        terminal::begun);
+                now = patiently("/v1/notion/syncs/" + begun.path("runId").asString());
+                if (isUnderWay(now)) {
+                    requireActive(begun.path("connectionId").asString());
+                }
             }
         }
         if (now.path("state").asString("").equals("success")) {
@@ -94,6 +122,21 @@ final class Notion {
                         + now.path("failures").path(0).asString(""),
                 null);
         return ExitCode.FAILED;
+    }
+
+    private JsonNode patiently(String path) {
+        return ServiceClient.patiently(PATIENCE, () -> ingest.get(path, Map.of()), terminal::begun);
+    }
+
+    /** A sync of a connection that is not read does not end by itself. */
+    private void requireActive(String connectionId) {
+        JsonNode connection = patiently("/v1/notion/connections/" + connectionId);
+        if (!"active".equals(connection.path("state").asString(""))) {
+            throw CommandFailedException.of(
+                    "the connection is " + connection.path("state").asString("") + ": "
+                            + connection.path("detail").asString(""),
+                    "./kb notion connect with a valid token; the sync then goes on by itself");
+        }
     }
 
     static boolean isUnderWay(JsonNode sync) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -171,6 +172,57 @@ public final class NotionCommand implements Callable<Integer> {
                             .toList());
         }
         return ExitCode.OK;
+    }
+
+    @Command(
+            name = "pages",
+            description = "List pages and how far they are as Notion has them.",
+            mixinStandardHelpOptions = true)
+    int pages(
+            @Option(
+                            names = "--state",
+                            description = "Only current, waiting, failing, out-of-sight or stale ones (default: all).")
+                    @Nullable
+                    String state,
+            @Option(names = "--connection", paramLabel = "ID", description = "One connection (default: all).") @Nullable
+                    UUID connectionId,
+            @Option(
+                            names = {"-u", "--user"},
+                            description = USER)
+                    @Nullable
+                    String user,
+            @Option(names = "--json", description = "Print JSON, a page per line.") boolean json) {
+        Terminal terminal = new Terminal();
+        Notion notion = notion(terminal, user);
+        List<JsonNode> pages = connections(notion, connectionId)
+                .flatMap(connection -> notion.pages(connection, state))
+                .toList();
+        if (json) {
+            pages.forEach(terminal::json);
+            return ExitCode.OK;
+        }
+        if (pages.isEmpty()) {
+            terminal.note("no such page");
+            return ExitCode.OK;
+        }
+        terminal.table(
+                List.of("page", "state", "title", "path", "read", "detail"),
+                pages.stream()
+                        .map(page -> List.of(
+                                text(page, "pageId"),
+                                text(page, "state"),
+                                text(page, "title"),
+                                text(page, "path"),
+                                text(page, "readAt"),
+                                text(page, "detail")))
+                        .toList());
+        return ExitCode.OK;
+    }
+
+    private static Stream<String> connections(Notion notion, @Nullable UUID connectionId) {
+        return connectionId == null
+                ? notion.connections().stream().map(connection -> text(connection, "connectionId"))
+                : Stream.of(connectionId.toString());
     }
 
     private static String text(JsonNode object, String field) {

@@ -1,16 +1,15 @@
 package io.knowledgebase.ingest.notion.connection;
 
+import io.knowledgebase.ingest.notion.Times;
 import io.knowledgebase.ingest.notion.connection.Connection.State;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** SQL of connections. */
@@ -98,16 +97,17 @@ final class ConnectionStore {
                 .update();
     }
 
-    /** Unless somebody has connected since. */
-    void needsAttention(UUID connectionId, Instant readSince, String detail) {
-        jdbc.sql("""
+    /** Unless somebody has connected since; true if it was active. */
+    boolean needsAttention(UUID connectionId, Instant readSince, String detail) {
+        return jdbc.sql("""
                 update notion_connections set state = 'needs-attention', detail = :detail, state_since = now()
                 where connection_id = :id and state = 'active' and state_since <= :since
                 """)
-                .param("detail", detail)
-                .param("id", connectionId)
-                .param("since", readSince.atOffset(ZoneOffset.UTC))
-                .update();
+                        .param("detail", detail)
+                        .param("id", connectionId)
+                        .param("since", Times.utc(readSince))
+                        .update()
+                == 1;
     }
 
     void pause(UUID connectionId, Duration pause) {
@@ -161,18 +161,13 @@ final class ConnectionStore {
                 State.of(row.getString("state")),
                 row.getString("detail"),
                 row.getObject("state_since", OffsetDateTime.class).toInstant(),
-                instant(row, "paused_until"),
+                Times.of(row.getObject("paused_until", OffsetDateTime.class)),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getLong("pages"),
                 row.getLong("waiting"),
                 row.getLong("failing"),
-                instant(row, "reconciled_at"),
-                instant(row, "listed_at"));
-    }
-
-    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
-        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
-        return time == null ? null : time.toInstant();
+                Times.of(row.getObject("reconciled_at", OffsetDateTime.class)),
+                Times.of(row.getObject("listed_at", OffsetDateTime.class)));
     }
 
     /** A connection with its sealed token. */

@@ -180,8 +180,9 @@ public final class Connections {
      * @param readSince when reading began: who has connected since is not meant
      */
     public void needsAttention(UUID connectionId, Instant readSince, String detail) {
-        store.needsAttention(connectionId, readSince, detail);
-        LOG.warn("event=notion-needs-attention connectionId={} detail=\"{}\"", connectionId, detail);
+        if (store.needsAttention(connectionId, readSince, detail)) {
+            LOG.warn("event=notion-needs-attention connectionId={} detail=\"{}\"", connectionId, detail);
+        }
     }
 
     private static boolean isUuid(String text) {

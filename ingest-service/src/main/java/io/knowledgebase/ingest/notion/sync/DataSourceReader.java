@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.notion.sync;
 
+import io.knowledgebase.ingest.notion.Times;
 import io.knowledgebase.ingest.notion.api.NotionClient;
 import io.knowledgebase.ingest.notion.api.NotionException;
 import io.knowledgebase.ingest.notion.connection.Connections.Reader;
@@ -15,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -39,7 +39,7 @@ final class DataSourceReader {
     }
 
     /** Reads a data source or database, and asks for rows that are new or were edited; all of them if so wished. */
-    Outcome read(Task task, Reader reader, Predicate<UUID> holds) {
+    Outcome read(Task task, Reader reader, Runnable requireHeld) {
         NotionClient client = reader.client();
         boolean holdsSources = task.kind() == EntityKind.DATABASE && client.hasDataSources();
         JsonNode read;
@@ -51,14 +51,14 @@ final class DataSourceReader {
             if (e.kind() != NotionException.Kind.NOT_FOUND) {
                 throw e;
             }
-            requireHeld(task.connectionId(), holds);
+            requireHeld.run();
             if (task.unlisted()) {
                 return gone(task);
             }
             entities.markOutOfSight(task.connectionId(), task.entityId());
             return Outcome.OUT_OF_SIGHT;
         }
-        requireHeld(task.connectionId(), holds);
+        requireHeld.run();
         Saved saved = save(task.connectionId(), client, task.kind(), read);
         if (saved == Saved.GONE) {
             return gone(task);
@@ -70,7 +70,7 @@ final class DataSourceReader {
             if (task.whole()) {
                 tasks.askWhole(task.connectionId(), sources);
             } else {
-                tasks.ask(task.connectionId(), EntityKind.DATA_SOURCE, sources, null, false);
+                tasks.ask(task.connectionId(), EntityKind.DATA_SOURCE, sources);
             }
             return Outcome.UNCHANGED;
         }
@@ -83,7 +83,7 @@ final class DataSourceReader {
             // Last edited first: what is older than one that is known was seen before.
             client.rowsByEdit(task.entityId().toString(), row -> {
                 UUID id = UUID.fromString(row.path("id").asString(""));
-                Instant edited = PageReader.time(row.path("last_edited_time").asString(""));
+                Instant edited = Times.parse(row.path("last_edited_time").asString(""));
                 boolean known = entities.find(task.connectionId(), id)
                         .filter(entity -> entity.isAsOf(edited))
                         .isPresent();
@@ -93,7 +93,7 @@ final class DataSourceReader {
                 return !known;
             });
         }
-        tasks.ask(task.connectionId(), EntityKind.PAGE, toRead, null, false);
+        tasks.ask(task.connectionId(), EntityKind.PAGE, toRead);
         return Outcome.CHANGED;
     }
 
@@ -120,7 +120,7 @@ final class DataSourceReader {
                 place.parentId(),
                 Properties.title(read),
                 place.path(),
-                PageReader.time(read.path("last_edited_time").asString("")),
+                Times.parse(read.path("last_edited_time").asString("")),
                 clock.instant(),
                 false,
                 false);
@@ -151,12 +151,6 @@ final class DataSourceReader {
                 .toString();
     }
 
-    private static void requireHeld(UUID connectionId, Predicate<UUID> holds) {
-        if (!holds.test(connectionId)) {
-            throw NotionException.of(NotionException.Kind.AWAY, "another process reads this connection now");
-        }
-    }
-
     private Outcome gone(Task task) {
         return tasks.atomically(() -> {
             entities.markGone(task.connectionId(), task.entityId());
@@ -172,16 +166,16 @@ final class DataSourceReader {
      * @return what is wrong with the listing, or null
      */
     @Nullable
-    String list(NotionClient client, UUID dataSourceId, Map<UUID, Instant> rows) {
+    static String list(NotionClient client, UUID dataSourceId, Map<UUID, Instant> rows) {
         Instant since = null;
         while (true) {
             int before = rows.size();
             int[] seen = {0};
             AtomicReference<@Nullable Instant> lastCreated = new AtomicReference<>();
             client.rows(dataSourceId.toString(), since, row -> {
-                Instant edited = PageReader.time(row.path("last_edited_time").asString(""));
+                Instant edited = Times.parse(row.path("last_edited_time").asString(""));
                 rows.put(UUID.fromString(row.path("id").asString("")), edited == null ? Instant.EPOCH : edited);
-                lastCreated.set(PageReader.time(row.path("created_time").asString("")));
+                lastCreated.set(Times.parse(row.path("created_time").asString("")));
                 seen[0]++;
                 return true;
             });

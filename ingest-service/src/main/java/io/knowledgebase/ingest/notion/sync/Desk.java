@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.notion.sync;
 
+import io.knowledgebase.ingest.notion.api.NotionException;
 import io.knowledgebase.schemas.database.Lease;
 import java.time.Instant;
 import java.util.HashSet;
@@ -10,12 +11,16 @@ import java.util.UUID;
 /** A connection that this process works on, while it holds the lease. For several threads. */
 final class Desk {
 
+    /** Of so many tasks one is the one that has waited longest. */
+    private static final int TURNS = 5;
+
     private final UUID connectionId;
     private final Lease lease;
     private final TaskStore tasks;
     private final Set<UUID> underWay = new HashSet<>();
     private final Instant begun = Instant.now();
     private int threads;
+    private int taken;
     private int failures;
     private boolean listing;
     private volatile boolean held = true;
@@ -67,9 +72,10 @@ final class Desk {
         listing = false;
     }
 
-    /** The next task that no other thread is working on. */
+    /** The next task that no other thread is working on; what is urgent never takes all turns. */
     synchronized Optional<Task> take() {
-        Optional<Task> task = held ? tasks.next(connectionId, underWay) : Optional.empty();
+        boolean urgentFirst = ++taken % TURNS != 0;
+        Optional<Task> task = held ? tasks.next(connectionId, underWay, urgentFirst) : Optional.empty();
         task.ifPresent(taken -> underWay.add(taken.entityId()));
         return task;
     }
@@ -93,9 +99,16 @@ final class Desk {
     }
 
     /** Whether this process may still change something. */
-    boolean isHeld(UUID id) {
+    boolean isHeld() {
         renew();
-        return held && connectionId.equals(id);
+        return held;
+    }
+
+    /** Asked before anything is changed. */
+    void requireHeld() {
+        if (!isHeld()) {
+            throw NotionException.of(NotionException.Kind.AWAY, "another process reads this connection now");
+        }
     }
 
     void giveUp() {

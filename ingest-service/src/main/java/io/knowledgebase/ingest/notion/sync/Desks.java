@@ -25,7 +25,7 @@ final class Desks implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Desks.class);
     private static final Duration TICK = Duration.ofMillis(250);
     private static final Duration LISTING_PAUSE = Duration.ofMinutes(1);
-    private static final Duration EVENTS_KEPT = Duration.ofDays(30);
+    private static final Duration KEPT = Duration.ofDays(30);
     private static final long STOP_SECONDS = 10;
     private static final int TICKS_BETWEEN_RENEWALS = 20;
 
@@ -71,7 +71,8 @@ final class Desks implements AutoCloseable {
             if (ticks++ % TICKS_BETWEEN_RENEWALS == 0) {
                 desks.values().forEach(Desk::renew);
                 runs.addDue(settings.reconcileEvery(), settings.listEvery(), LISTING_PAUSE);
-                tasks.forgetEvents(EVENTS_KEPT);
+                tasks.forgetEvents(KEPT);
+                runs.forget(KEPT);
                 freshness.refresh();
             }
             freshness.take();
@@ -141,7 +142,7 @@ final class Desks implements AutoCloseable {
     /** False if the connection is being deleted. */
     private boolean removeIfWished(Desk desk) {
         Optional<String> owner = tasks.ownerIfDeleting(desk.connectionId());
-        if (owner.isPresent() && desk.isAlone() && desk.isHeld(desk.connectionId())) {
+        if (owner.isPresent() && desk.isAlone() && desk.isHeld()) {
             work.remove(desk.connectionId(), owner.get());
         }
         return owner.isEmpty();

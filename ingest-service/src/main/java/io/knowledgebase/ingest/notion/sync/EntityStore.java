@@ -1,11 +1,12 @@
 package io.knowledgebase.ingest.notion.sync;
 
+import io.knowledgebase.ingest.notion.Times;
+import io.knowledgebase.schemas.DocumentId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,15 @@ final class EntityStore {
                 """).param("connection", connectionId).query(UUID.class).list();
     }
 
+    /** Puts down a page that is going to be kept. */
+    void announce(UUID connectionId, UUID pageId) {
+        jdbc.sql("""
+                insert into notion_entities (connection_id, entity_id, kind, title, path)
+                values (:connection, :page, 'page', '', '')
+                on conflict do nothing
+                """).param("connection", connectionId).param("page", pageId).update();
+    }
+
     /** Keeps what was read; it is not failing any more. */
     void save(UUID connectionId, Entity entity, String skippedBlocks, @Nullable String schemaDigest) {
         jdbc.sql("""
@@ -107,8 +117,8 @@ final class EntityStore {
                 .param("parent", entity.parentId())
                 .param("title", entity.title())
                 .param("path", entity.path())
-                .param("lastEdited", utc(entity.lastEditedTime()))
-                .param("readAt", utc(entity.readAt()))
+                .param("lastEdited", Times.utc(entity.lastEditedTime()))
+                .param("readAt", Times.utc(entity.readAt()))
                 .param("gone", entity.gone())
                 .param("skipped", skippedBlocks)
                 .param("schema", schemaDigest)
@@ -169,7 +179,7 @@ final class EntityStore {
                 .param("connection", connectionId)
                 .param("entity", entityId)
                 .param("version", version)
-                .param("time", utc(eventTime))
+                .param("time", Times.utc(eventTime))
                 .update();
     }
 
@@ -264,29 +274,91 @@ final class EntityStore {
                 .update();
     }
 
-    /** Ids in Notion of some documents of a connection; empty when all are removed. */
-    List<String> sources(UUID connectionId, int limit) {
+    /** Ids in Notion of documents of a connection, in their order; the first ones after one, empty for all. */
+    List<String> sources(UUID connectionId, String after, int limit) {
         return jdbc.sql("""
                 select d.source_id
                 from documents d
                 join notion_connections c on c.user_id = d.user_id and c.connection_id = :connection
-                where d.source_type = 'notion' and not d.deleted
+                where d.source_type = 'notion' and not d.deleted and d.source_id > :after
                   and (exists (select from notion_entities e
                                where e.connection_id = c.connection_id and e.entity_id::text = d.source_id)
                        or exists (select from notion_files f
                                   where f.connection_id = c.connection_id and f.file_id = d.source_id))
+                order by d.source_id
                 limit :limit
                 """)
                 .param("connection", connectionId)
+                .param("after", after)
                 .param("limit", limit)
                 .query(String.class)
                 .list();
     }
 
     void removeConnection(UUID connectionId) {
-        jdbc.sql("delete from notion_connections where connection_id = :connection and state = 'deleting'")
+        jdbc.sql("""
+                with ended as (
+                    update notion_syncs set status = 'failed', error_message = 'The connection was deleted.'
+                    where id in (select run_id from notion_runs
+                                 where connection_id = :connection and state <> 'done')
+                )
+                delete from notion_connections where connection_id = :connection and state = 'deleting'
+                """).param("connection", connectionId).update();
+    }
+
+    boolean isConnectionOf(String userId, UUID connectionId) {
+        return jdbc.sql("""
+                select exists (select from notion_connections where connection_id = :connection and user_id = :user)
+                """)
                 .param("connection", connectionId)
-                .update();
+                .param("user", userId)
+                .query(Boolean.class)
+                .single();
+    }
+
+    /** Pages of a user's connection that are not gone, in the order of their ids, after one; null for any state. */
+    List<KnownPage> pages(String userId, UUID connectionId, KnownPage.@Nullable State state, UUID after, int limit) {
+        return jdbc.sql("""
+                select entity_id, title, path, last_edited_time, read_at, state, detail, skipped_blocks
+                from (select e.entity_id, e.title, e.path, e.last_edited_time, e.read_at, e.skipped_blocks,
+                             case when c.state = 'needs-attention' then c.detail else e.detail end as detail,
+                             case when c.state = 'needs-attention' then 'stale'
+                                  when e.detail is not null then 'failing'
+                                  when e.out_of_sight is not null then 'out-of-sight'
+                                  when e.read_at is null
+                                       or exists (select from notion_tasks t
+                                                  where t.connection_id = e.connection_id
+                                                    and t.entity_id = e.entity_id) then 'waiting'
+                                  else 'current' end as state
+                      from notion_entities e
+                      join notion_connections c on c.connection_id = e.connection_id
+                      where c.connection_id = :connection and c.user_id = :user and e.kind = 'page' and not e.gone
+                        and e.entity_id > :after) page
+                where cast(:state as varchar) is null or state = :state
+                order by entity_id
+                limit :limit
+                """)
+                .param("connection", connectionId)
+                .param("user", userId)
+                .param("after", after)
+                .param("state", state == null ? null : state.code())
+                .param("limit", limit)
+                .query((row, number) -> page(row, userId))
+                .list();
+    }
+
+    private static KnownPage page(ResultSet row, String userId) throws SQLException {
+        UUID pageId = row.getObject("entity_id", UUID.class);
+        return new KnownPage(
+                pageId,
+                DocumentId.of(userId, PageReader.SOURCE_TYPE, pageId.toString()),
+                row.getString("title"),
+                row.getString("path"),
+                Times.of(row.getObject("last_edited_time", OffsetDateTime.class)),
+                Times.of(row.getObject("read_at", OffsetDateTime.class)),
+                KnownPage.State.of(row.getString("state")).orElseThrow(),
+                row.getString("detail"),
+                row.getString("skipped_blocks"));
     }
 
     private static Entity entity(ResultSet row) throws SQLException {
@@ -296,18 +368,9 @@ final class EntityStore {
                 row.getObject("parent_id", UUID.class),
                 row.getString("title"),
                 row.getString("path"),
-                instant(row, "last_edited_time"),
-                instant(row, "read_at"),
+                Times.of(row.getObject("last_edited_time", OffsetDateTime.class)),
+                Times.of(row.getObject("read_at", OffsetDateTime.class)),
                 row.getBoolean("gone"),
                 row.getBoolean("failing"));
-    }
-
-    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
-        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
-        return time == null ? null : time.toInstant();
-    }
-
-    private static @Nullable OffsetDateTime utc(@Nullable Instant time) {
-        return time == null ? null : time.atOffset(ZoneOffset.UTC);
     }
 }

@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.notion.sync;
 
 import io.knowledgebase.ingest.notion.NotionSettings;
+import io.knowledgebase.ingest.notion.Times;
 import io.knowledgebase.ingest.notion.api.NotionClient;
 import io.knowledgebase.ingest.notion.api.NotionException;
 import io.knowledgebase.ingest.notion.connection.Connections.Reader;
@@ -55,12 +56,7 @@ final class Lister {
             case ALL -> listAll(run, reader.client());
             case CHANGES -> listChanges(run, reader.client());
             case PAGES ->
-                runs.listed(
-                        run,
-                        run.pageIds().size(),
-                        0,
-                        List.of(),
-                        () -> tasks.ask(run.connectionId(), EntityKind.PAGE, run.pageIds(), run.runId(), false));
+                runs.listed(run, run.pageIds().size(), 0, List.of(), () -> tasks.ask(run, run.pageIds(), false));
         }
     }
 
@@ -83,7 +79,7 @@ final class Lister {
                         == DataSourceReader.Saved.WITH_ANOTHER_SCHEMA) {
                     tasks.askWhole(connectionId, List.of(id));
                 }
-                String failure = dataSources.list(client, id, listed);
+                String failure = DataSourceReader.list(client, id, listed);
                 if (failure != null) {
                     failures.add(failure);
                 }
@@ -108,9 +104,9 @@ final class Lister {
                 .map(Entity::entityId)
                 .toList();
         runs.listed(run, listed.size() + unlisted.size(), listed.size() - toRead.size(), failures, () -> {
-            tasks.ask(connectionId, EntityKind.PAGE, toRead, run.runId(), false);
-            tasks.ask(connectionId, EntityKind.PAGE, unlisted, run.runId(), true);
-            tasks.ask(connectionId, EntityKind.DATA_SOURCE, unlistedSources, null, true);
+            tasks.ask(run, toRead, false);
+            tasks.ask(run, unlisted, true);
+            tasks.askUnlisted(connectionId, EntityKind.DATA_SOURCE, unlistedSources);
             saveSeenUntil(connectionId, listed);
         });
     }
@@ -137,14 +133,12 @@ final class Lister {
                 .map(Map.Entry::getKey)
                 .toList();
         runs.listed(run, unchanged + toRead.size(), unchanged, List.of(), () -> {
-            tasks.ask(connectionId, EntityKind.PAGE, toRead, run.runId(), false);
-            tasks.ask(connectionId, EntityKind.DATA_SOURCE, sourcesToRead, null, false);
+            tasks.ask(run, toRead, false);
+            tasks.ask(connectionId, EntityKind.DATA_SOURCE, sourcesToRead);
             tasks.ask(
                     connectionId,
                     EntityKind.PAGE,
-                    entities.readBefore(connectionId, settings.rereadAfter(), REREAD_AT_ONCE),
-                    null,
-                    false);
+                    entities.readBefore(connectionId, settings.rereadAfter(), REREAD_AT_ONCE));
             saveSeenUntil(connectionId, listed);
         });
     }
@@ -155,7 +149,7 @@ final class Lister {
 
     /** The time of the last edit, with which the entry is put down. */
     private static Instant put(Map<UUID, Instant> listed, JsonNode entry) {
-        Instant edited = PageReader.time(entry.path("last_edited_time").asString(""));
+        Instant edited = Times.parse(entry.path("last_edited_time").asString(""));
         Instant time = edited == null ? Instant.EPOCH : edited;
         listed.put(UUID.fromString(entry.path("id").asString("")), time);
         return time;

@@ -6,6 +6,7 @@ import io.knowledgebase.ingest.document.Content;
 import io.knowledgebase.ingest.document.Documents;
 import io.knowledgebase.ingest.document.Submission;
 import io.knowledgebase.ingest.notion.NotionSettings;
+import io.knowledgebase.ingest.notion.Times;
 import io.knowledgebase.ingest.notion.api.NotionClient;
 import io.knowledgebase.ingest.notion.api.NotionException;
 import io.knowledgebase.ingest.notion.api.NotionException.Kind;
@@ -20,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -89,7 +89,7 @@ final class PageReader {
      *
      * @param unlisted whether a listing has shown that it is not there
      * @param eventTime of the event that asked for it, if one did
-     * @param holds asked before anything is changed: whether this process may still do so
+     * @param requireHeld called before anything is changed; throws if another process may do so now
      * @throws NotionException if it cannot be read now
      */
     Outcome read(
@@ -98,7 +98,7 @@ final class PageReader {
             UUID pageId,
             boolean unlisted,
             @Nullable Instant eventTime,
-            Predicate<UUID> holds) {
+            Runnable requireHeld) {
         Instant readAt = clock.instant();
         Optional<Entity> known = entities.find(connectionId, pageId);
         JsonNode page;
@@ -108,12 +108,12 @@ final class PageReader {
             if (e.kind() != Kind.NOT_FOUND) {
                 throw e;
             }
-            requireHeld(connectionId, holds);
+            requireHeld.run();
             return outOfSight(connectionId, reader, known, unlisted);
         }
         Ancestry.Place place = ancestry.of(connectionId, reader.client(), page);
         if (Trash.holds(page) || place.gone()) {
-            requireHeld(connectionId, holds);
+            requireHeld.run();
             return remove(connectionId, reader.userId(), pageId, known);
         }
         JsonNode whole = withLongProperties(reader.client(), page);
@@ -127,7 +127,8 @@ final class PageReader {
         rendered.skipped()
                 .forEach((type, count) ->
                         meters.counter("kb.notion.blocks.skipped", "type", type).increment(count));
-        requireHeld(connectionId, holds);
+        requireHeld.run();
+        entities.announce(connectionId, pageId); // before its document: what is known is found when it goes
         Accepted accepted = documents
                 .accept(List.of(submission(reader, pageId, whole, title, place, rendered)))
                 .get(0);
@@ -137,7 +138,7 @@ final class PageReader {
                 place.parentId(),
                 title,
                 place.path(),
-                time(whole.path("last_edited_time").asString("")),
+                Times.parse(whole.path("last_edited_time").asString("")),
                 readAt,
                 false,
                 false);
@@ -189,12 +190,6 @@ final class PageReader {
         }
         LOG.info("event=notion-gone connectionId={} pageId={}", connectionId, pageId);
         return Outcome.DELETED;
-    }
-
-    private static void requireHeld(UUID connectionId, Predicate<UUID> holds) {
-        if (!holds.test(connectionId)) {
-            throw NotionException.of(Kind.AWAY, "another process reads this connection now");
-        }
     }
 
     /** A page whose own blocks are not to be seen is not read at all: it would lose the text that it has. */
@@ -339,14 +334,6 @@ final class PageReader {
     private static void put(ObjectNode object, String name, String value) {
         if (!value.isEmpty()) {
             object.put(CleanText.of(name), CleanText.of(value));
-        }
-    }
-
-    static @Nullable Instant time(String text) {
-        try {
-            return text.isEmpty() ? null : java.time.OffsetDateTime.parse(text).toInstant();
-        } catch (DateTimeParseException e) {
-            return null;
         }
     }
 }

@@ -1,12 +1,12 @@
 package io.knowledgebase.ingest.notion.sync;
 
+import io.knowledgebase.ingest.notion.Times;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -49,12 +49,12 @@ final class RunStore {
                     from notion_connections c
                     where connection_id = :connection
                       and not exists (select from notion_runs r
-                                      where r.connection_id = c.connection_id and r.kind = :kind and r.state <> 'done')
+                                      where r.connection_id = c.connection_id and r.kind = :kind and r.state <> 'done' and r.kind <> 'pages')
                     returning id
                 )
                 insert into notion_runs (run_id, connection_id, kind, reread, page_ids)
                 select id, :connection, :kind, :reread, cast(:pageIds as uuid[]) from sync
-                on conflict (connection_id, kind) where state <> 'done' do nothing
+                on conflict (connection_id, kind) where state <> 'done' and kind <> 'pages' do nothing
                 returning run_id
                 """)
                 .param("pageId", pageIds.size() == 1 ? pageIds.iterator().next().toString() : null)
@@ -93,13 +93,11 @@ final class RunStore {
                 .list();
     }
 
-    /** The run that a connection is to list for: the oldest one that waits, unless another one is being read. */
+    /** The run that a connection is to list for: the oldest one that waits, and before it one that names its pages. */
     Optional<Run> nextToList(UUID connectionId) {
         return jdbc.sql(RUNS + """
                 where r.connection_id = :connection and r.state = 'waiting' and r.due_at <= clock_timestamp()
-                  and not exists (select from notion_runs o
-                                  where o.connection_id = r.connection_id and o.state = 'reading')
-                order by r.run_id
+                order by r.kind = 'pages' desc, r.run_id
                 limit 1
                 """)
                 .param("connection", connectionId)
@@ -210,7 +208,7 @@ final class RunStore {
                     update notion_runs r
                     set state = 'done', finished_at = now()
                     where connection_id = :connection and state = 'reading'
-                      and not exists (select from notion_tasks t where t.run_id = r.run_id)
+                      and not exists (select from notion_tasks t where t.run_ids @> array[r.run_id])
                     returning run_id, connection_id, kind, started_at, failures, failed
                 ), told as (
                     update notion_syncs s
@@ -230,6 +228,14 @@ final class RunStore {
                 """).param("connection", connectionId).query(Long.class).list();
     }
 
+    /** Forgets runs that ended long ago. */
+    void forget(Duration age) {
+        jdbc.sql("""
+                delete from notion_syncs
+                where id in (select run_id from notion_runs where finished_at < now() - :age * interval '1 ms')
+                """).param("age", age.toMillis()).update();
+    }
+
     /** Up to when everything that Notion told to have changed was seen. */
     Optional<Instant> seenUntil(UUID connectionId) {
         return jdbc.sql(
@@ -242,7 +248,7 @@ final class RunStore {
 
     void saveSeenUntil(UUID connectionId, Instant seenUntil) {
         jdbc.sql("update notion_connections set seen_until = :until where connection_id = :id")
-                .param("until", seenUntil.atOffset(ZoneOffset.UTC))
+                .param("until", Times.utc(seenUntil))
                 .param("id", connectionId)
                 .update();
     }
@@ -306,8 +312,8 @@ final class RunStore {
                 Run.State.of(row.getString("state")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getInt("attempts"),
-                instant(row, "started_at"),
-                instant(row, "finished_at"),
+                Times.of(row.getObject("started_at", OffsetDateTime.class)),
+                Times.of(row.getObject("finished_at", OffsetDateTime.class)),
                 row.getInt("expected"),
                 row.getInt("fetched"),
                 row.getInt("unchanged"),
@@ -315,10 +321,5 @@ final class RunStore {
                 row.getInt("deleted"),
                 row.getInt("failed"),
                 row.getString("failures"));
-    }
-
-    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
-        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
-        return time == null ? null : time.toInstant();
     }
 }

@@ -49,6 +49,16 @@ public class SyncConfiguration {
     }
 
     @Bean
+    EntityStore notionEntityStore(JdbcClient jdbc) {
+        return new EntityStore(jdbc);
+    }
+
+    @Bean
+    PageController notionPageController(EntityStore entities) {
+        return new PageController(entities);
+    }
+
+    @Bean
     SyncController syncController(RunStore runs) {
         return new SyncController(runs);
     }
@@ -58,13 +68,13 @@ public class SyncConfiguration {
             JdbcClient jdbc,
             TaskStore tasks,
             RunStore runs,
+            EntityStore entities,
             Connections connections,
             Documents documents,
             NotionApi api,
             NotionSettings settings,
             MeterRegistry meters) {
         Clock clock = Clock.systemUTC();
-        EntityStore entities = new EntityStore(jdbc);
         PageFiles files = new PageFiles(entities, documents, api, settings);
         Relatives relatives = new Relatives(entities, tasks);
         PageReader pages = new PageReader(entities, tasks, relatives, documents, files, settings, meters, clock);

@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.notion.sync;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param unlisted a run has listed everything and this was not there
  * @param eventTime of the first event that asked for it
  * @param attempts that failed
- * @param runId the run that counts its outcome
+ * @param runIds the runs that count its outcome
  */
 record Task(
         UUID connectionId,
@@ -23,4 +24,4 @@ record Task(
         boolean unlisted,
         @Nullable Instant eventTime,
         int attempts,
-        @Nullable Long runId) {}
+        List<Long> runIds) {}

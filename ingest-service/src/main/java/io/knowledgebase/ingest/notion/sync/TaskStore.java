@@ -1,11 +1,11 @@
 package io.knowledgebase.ingest.notion.sync;
 
+import io.knowledgebase.ingest.notion.Times;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -66,7 +66,7 @@ final class TaskStore {
                 .param("entity", entityId)
                 .param("kind", kind.code())
                 .param("whole", whole)
-                .param("time", eventTime.atOffset(ZoneOffset.UTC))
+                .param("time", Times.utc(eventTime))
                 .param("delay", delay.toMillis())
                 .update();
     }
@@ -84,19 +84,29 @@ final class TaskStore {
                 .update();
     }
 
-    /**
-     * Asks for something without haste.
-     *
-     * @param runId the run that counts the outcomes, or null
-     * @param unlisted whether a listing has shown that they are not there
-     */
-    void ask(UUID connectionId, EntityKind kind, Collection<UUID> entityIds, @Nullable Long runId, boolean unlisted) {
-        ask(connectionId, kind, entityIds, runId, unlisted, false);
+    /** Asks for something without haste. */
+    void ask(UUID connectionId, EntityKind kind, Collection<UUID> entityIds) {
+        ask(connectionId, kind, entityIds, null, false, false, false);
     }
 
     /** Asks for all rows of data sources. */
     void askWhole(UUID connectionId, Collection<UUID> dataSourceIds) {
-        ask(connectionId, EntityKind.DATA_SOURCE, dataSourceIds, null, false, true);
+        ask(connectionId, EntityKind.DATA_SOURCE, dataSourceIds, null, false, false, true);
+    }
+
+    /** Asks for what a listing has shown not to be there. */
+    void askUnlisted(UUID connectionId, EntityKind kind, Collection<UUID> entityIds) {
+        ask(connectionId, kind, entityIds, null, false, true, false);
+    }
+
+    /**
+     * Asks for pages whose outcomes a run counts; somebody waits for those that were named.
+     *
+     * @param unlisted whether a listing has shown that they are not there
+     */
+    void ask(Run run, Collection<UUID> pageIds, boolean unlisted) {
+        boolean urgent = run.kind() == Run.Kind.PAGES;
+        ask(run.connectionId(), EntityKind.PAGE, pageIds, run.runId(), urgent, unlisted, false);
     }
 
     private void ask(
@@ -104,22 +114,25 @@ final class TaskStore {
             EntityKind kind,
             Collection<UUID> entityIds,
             @Nullable Long runId,
+            boolean urgent,
             boolean unlisted,
             boolean whole) {
         jdbc.sql("""
-                insert into notion_tasks as t (connection_id, entity_id, kind, urgent, whole, unlisted, run_id, due_at)
-                select :connection, id, :kind, false, :whole, :unlisted, cast(:run as bigint), clock_timestamp()
+                insert into notion_tasks as t (connection_id, entity_id, kind, urgent, whole, unlisted, run_ids, due_at)
+                select :connection, id, :kind, :urgent, :whole, :unlisted, cast(:runs as bigint[]), clock_timestamp()
                 from unnest(cast(:ids as uuid[])) as id
                 on conflict (connection_id, entity_id) do update
-                set revision = t.revision + 1, unlisted = t.unlisted or excluded.unlisted,
-                    whole = t.whole or excluded.whole,
-                    run_id = coalesce(excluded.run_id, t.run_id)
+                set revision = t.revision + 1, urgent = t.urgent or excluded.urgent,
+                    unlisted = t.unlisted or excluded.unlisted, whole = t.whole or excluded.whole,
+                    run_ids = t.run_ids || excluded.run_ids,
+                    due_at = case when excluded.urgent then least(t.due_at, excluded.due_at) else t.due_at end
                 """)
                 .param("connection", connectionId)
                 .param("kind", kind.code())
+                .param("urgent", urgent)
                 .param("whole", whole)
                 .param("unlisted", unlisted)
-                .param("run", runId)
+                .param("runs", runId == null ? new Long[0] : new Long[] {runId})
                 .param("ids", entityIds.stream().map(UUID::toString).toArray(String[]::new))
                 .update();
     }
@@ -132,19 +145,24 @@ final class TaskStore {
                     .map(Entity::entityId)
                     .toList();
             if (!ids.isEmpty()) {
-                ask(connectionId, kind, ids, null, false);
+                ask(connectionId, kind, ids);
             }
         }
     }
 
-    /** The next task that is due, apart from those that are being worked on. */
-    Optional<Task> next(UUID connectionId, Collection<UUID> underWay) {
+    /**
+     * The next task that is due, apart from those that are being worked on.
+     *
+     * @param urgentFirst whether what is urgent goes before what has waited longer
+     */
+    Optional<Task> next(UUID connectionId, Collection<UUID> underWay, boolean urgentFirst) {
+        String order = urgentFirst ? "urgent desc, due_at" : "due_at";
         return jdbc.sql("""
                 with next as (
                     select connection_id, entity_id, event_time from notion_tasks
                     where connection_id = :connection and due_at <= clock_timestamp()
                       and entity_id <> all (cast(:underWay as uuid[]))
-                    order by urgent desc, due_at
+                    order by %s
                     limit 1
                 )
                 update notion_tasks t
@@ -152,8 +170,8 @@ final class TaskStore {
                 from next
                 where t.connection_id = next.connection_id and t.entity_id = next.entity_id
                 returning t.connection_id, t.entity_id, t.kind, t.revision, t.whole, t.unlisted, next.event_time,
-                          t.attempts, t.run_id
-                """)
+                          t.attempts, t.run_ids
+                """.formatted(order))
                 .param("connection", connectionId)
                 .param("underWay", underWay.stream().map(UUID::toString).toArray(String[]::new))
                 .query((row, number) -> task(row))
@@ -161,7 +179,6 @@ final class TaskStore {
     }
 
     private static Task task(ResultSet row) throws SQLException {
-        OffsetDateTime eventTime = row.getObject("event_time", OffsetDateTime.class);
         return new Task(
                 row.getObject("connection_id", UUID.class),
                 row.getObject("entity_id", UUID.class),
@@ -169,53 +186,57 @@ final class TaskStore {
                 row.getLong("revision"),
                 row.getBoolean("whole"),
                 row.getBoolean("unlisted"),
-                eventTime == null ? null : eventTime.toInstant(),
+                Times.of(row.getObject("event_time", OffsetDateTime.class)),
                 row.getInt("attempts"),
-                row.getObject("run_id", Long.class));
+                runIds(row));
+    }
+
+    private static List<Long> runIds(ResultSet row) throws SQLException {
+        return List.of((Long[]) row.getArray("run_ids").getArray());
     }
 
     /**
      * Removes a task, or keeps it for what was asked meanwhile.
      *
-     * @return whether it was still there for the run that it was taken for, which may count it then
+     * @return the runs that are to count its outcome
      */
-    boolean finish(Task task, Duration delay) {
-        int removed = jdbc.sql("""
+    List<Long> finish(Task task, Duration delay) {
+        return jdbc.sql("""
                 delete from notion_tasks
                 where connection_id = :connection and entity_id = :entity and revision = :revision
-                  and run_id is not distinct from cast(:run as bigint)
+                returning run_ids
                 """)
                 .param("connection", task.connectionId())
                 .param("entity", task.entityId())
                 .param("revision", task.revision())
-                .param("run", task.runId())
-                .update();
-        return removed == 1 || keep(task, delay, task.runId());
+                .query((row, number) -> runIds(row))
+                .optional()
+                .orElseGet(() -> keep(task, delay));
     }
 
-    private boolean keep(Task task, Duration delay, @Nullable Long runId) {
+    private List<Long> keep(Task task, Duration delay) {
         return jdbc.sql("""
                 with taken as (
-                    select connection_id, entity_id, run_id from notion_tasks
+                    select connection_id, entity_id, run_ids from notion_tasks
                     where connection_id = :connection and entity_id = :entity
                     for update
                 )
                 update notion_tasks t
-                set run_id = case when t.run_id = cast(:run as bigint) then null else t.run_id end, attempts = 0,
-                    unlisted = t.unlisted and not :unlisted,
+                set run_ids = array(select unnest(taken.run_ids) except select unnest(cast(:runs as bigint[]))),
+                    attempts = 0, unlisted = t.unlisted and not :unlisted,
                     due_at = clock_timestamp() + :delay * interval '1 ms'
                 from taken
                 where t.connection_id = taken.connection_id and t.entity_id = taken.entity_id
-                returning taken.run_id is not distinct from cast(:run as bigint)
+                returning array(select unnest(taken.run_ids) intersect select unnest(cast(:runs as bigint[]))) as run_ids
                 """)
                 .param("connection", task.connectionId())
                 .param("entity", task.entityId())
-                .param("run", runId)
+                .param("runs", task.runIds().toArray(Long[]::new))
                 .param("unlisted", task.unlisted())
                 .param("delay", delay.toMillis())
-                .query(Boolean.class)
+                .query((row, number) -> runIds(row))
                 .optional()
-                .orElse(false);
+                .orElseGet(List::of);
     }
 
     /** Puts a task back. */
@@ -229,9 +250,7 @@ final class TaskStore {
                 .param("connection", task.connectionId())
                 .param("entity", task.entityId())
                 .param("attempts", attempts)
-                .param(
-                        "time",
-                        task.eventTime() == null ? null : task.eventTime().atOffset(ZoneOffset.UTC))
+                .param("time", Times.utc(task.eventTime()))
                 .param("delay", delay.toMillis())
                 .update();
     }
@@ -253,11 +272,9 @@ final class TaskStore {
                            or exists (select from notion_runs r
                                       where r.connection_id = c.connection_id
                                         and (r.state = 'waiting' and r.due_at <= clock_timestamp()
-                                             and not exists (select from notion_runs o
-                                                             where o.connection_id = r.connection_id
-                                                               and o.state = 'reading')
                                              or r.state = 'reading'
-                                             and not exists (select from notion_tasks t where t.run_id = r.run_id))))
+                                             and not exists (select from notion_tasks t
+                                                             where t.run_ids @> array[r.run_id]))))
                 """)
                 .query((row, number) -> new Due(row.getObject("connection_id", UUID.class), row.getBoolean("deleting")))
                 .list();

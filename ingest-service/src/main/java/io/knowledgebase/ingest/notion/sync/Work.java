@@ -62,11 +62,13 @@ final class Work {
 
     /** Removes a connection with its pages, if that is wished; nobody may be reading it. */
     void remove(UUID connectionId, String userId) {
-        List<String> sources;
-        do {
-            sources = entities.sources(connectionId, DELETE_BATCH);
+        String last = "";
+        List<String> sources = entities.sources(connectionId, last, DELETE_BATCH);
+        while (!sources.isEmpty()) {
             sources.forEach(source -> documents.delete(userId, DocumentId.of(userId, PageReader.SOURCE_TYPE, source)));
-        } while (!sources.isEmpty());
+            last = sources.get(sources.size() - 1);
+            sources = entities.sources(connectionId, last, DELETE_BATCH);
+        }
         entities.removeConnection(connectionId);
         LOG.info("event=notion-connection-deleted connectionId={}", connectionId);
     }
@@ -124,8 +126,8 @@ final class Work {
                             task.entityId(),
                             task.unlisted(),
                             task.eventTime(),
-                            desk::isHeld)
-                    : dataSources.read(task, reader, desk::isHeld);
+                            desk::requireHeld)
+                    : dataSources.read(task, reader, desk::requireHeld);
             desk.succeeded();
             finish(task, outcome, null);
             return true;
@@ -186,12 +188,11 @@ final class Work {
     /** The outcome is counted in the transaction that removes the task: once, whatever is killed. */
     private void finish(Task task, Outcome outcome, @Nullable String failure) {
         tasks.atomically(() -> {
-            if (tasks.finish(task, settings.debounce()) && task.runId() != null) {
-                runs.count(task.runId(), task.entityId(), outcome, failure);
-            }
-            return true;
+            List<Long> counting = tasks.finish(task, settings.debounce());
+            counting.forEach(run -> runs.count(run, task.entityId(), outcome, failure));
+            return counting;
         });
-        if (task.runId() != null) {
+        if (!task.runIds().isEmpty()) {
             finishRuns(task.connectionId());
         }
     }
@@ -203,7 +204,7 @@ final class Work {
 
     /** Whether the failure is the whole connection's, which then waits. */
     private boolean leavesAlone(Desk desk, NotionException e) {
-        if (Thread.currentThread().isInterrupted() || !desk.isHeld(desk.connectionId())) {
+        if (Thread.currentThread().isInterrupted() || !desk.isHeld()) {
             return true; // it will be read by another process, or later
         }
         UUID connectionId = desk.connectionId();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.knowledgebase.ingest.notion.api.NotionException.Kind;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class NotionClientTest {
 
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    private final MeterRegistry meters = new SimpleMeterRegistry();
     private final Deque<Answer> answers = new ArrayDeque<>();
     private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
     private final List<Duration> pauses = new ArrayList<>();
@@ -58,9 +63,7 @@ class NotionClientTest {
         });
         server.start();
         api = new NotionApi(
-                URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
-                Duration.ofSeconds(5),
-                new SimpleMeterRegistry());
+                URI.create("http://127.0.0.1:" + server.getAddress().getPort()), Duration.ofSeconds(5), meters);
         client = api.client("ntn_x", ApiVersion.V2026_03_11, RequestBudget.unlimited(), pauses::add);
     }
 
@@ -179,6 +182,34 @@ class NotionClientTest {
     void nobodyThereIsAway() {
         server.stop(0);
         assertKind(Kind.AWAY, () -> client.page("p"));
+    }
+
+    @Test
+    void answerThatStallsIsAway() {
+        CountDownLatch end = new CountDownLatch(1);
+        server.removeContext("/");
+        server.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, 100);
+            exchange.getResponseBody().write('{');
+            exchange.getResponseBody().flush();
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.close();
+        });
+        NotionApi impatient = new NotionApi(
+                URI.create("http://127.0.0.1:" + server.getAddress().getPort()), SHORT, meters);
+        try {
+            assertKind(
+                    Kind.AWAY,
+                    () -> impatient
+                            .client("ntn_x", ApiVersion.DEFAULT, RequestBudget.unlimited(), pauses::add)
+                            .searchPages(entry -> true));
+        } finally {
+            end.countDown();
+        }
     }
 
     @Test

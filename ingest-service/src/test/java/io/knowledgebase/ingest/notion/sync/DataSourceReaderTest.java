@@ -1,0 +1,76 @@
+package io.knowledgebase.ingest.notion.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.knowledgebase.ingest.notion.api.ApiVersion;
+import io.knowledgebase.ingest.notion.api.NotionApi;
+import io.knowledgebase.ingest.notion.api.NotionClient;
+import io.knowledgebase.ingest.notion.api.RequestBudget;
+import io.knowledgebase.local.standin.NotionStandIn;
+import io.knowledgebase.local.standin.Workspace;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DataSourceReaderTest {
+
+    private static final int ROWS = 10_150;
+    private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
+
+    /** Notion ends a query at 10,000 rows. */
+    @ParameterizedTest
+    @CsvSource({"1000, true", "0, false"})
+    void rowsBeyondOneQueryAreListedOrMissed(int millisBetweenRows, boolean all) {
+        SettableClock clock = new SettableClock();
+        Workspace workspace = new Workspace(clock);
+        UUID database = workspace.addDatabase(workspace.addPage(null, "Root"), "Table", List.of("Name"));
+        for (int row = 0; row < ROWS; row++) {
+            clock.now = BEGIN.plusMillis((long) row * millisBetweenRows);
+            workspace.addPage(database, "Row " + row);
+        }
+        try (NotionStandIn notion = NotionStandIn.start(workspace, 100_000, 0)) {
+            NotionClient client = new NotionApi(notion.uri(), Duration.ofSeconds(30), new SimpleMeterRegistry())
+                    .client(notion.token(), ApiVersion.DEFAULT, RequestBudget.unlimited(), pause -> {});
+            Map<UUID, Instant> rows = new HashMap<>();
+
+            String failure = DataSourceReader.list(client, workspace.dataSourceOf(database), rows);
+
+            if (all) {
+                assertThat(failure).isNull();
+                assertThat(rows).hasSize(ROWS);
+            } else {
+                assertThat(failure).contains("more rows created in the minute of 2026-01-01T00:00:00Z");
+                assertThat(rows).hasSize(10_000);
+            }
+        }
+    }
+
+    private static final class SettableClock extends Clock {
+
+        private Instant now = BEGIN;
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+    }
+}
