@@ -14,7 +14,6 @@ import io.knowledgebase.local.standin.Workspace;
 import io.knowledgebase.schemas.DocumentId;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -138,11 +137,11 @@ class NotionSurvivalIT {
     }
 
     private static void assertEqual(Workspace workspace, IngestService service) {
-        Instant deadline = Instant.now().plus(Duration.ofSeconds(60));
         List<UUID> pages = workspace.pages();
         for (UUID page : pages) {
             // What was asked for beside the run may still be under way.
-            await().atMost(Duration.between(Instant.now(), deadline).plusSeconds(1))
+            await().pollDelay(Duration.ZERO)
+                    .atMost(Duration.ofSeconds(60))
                     .untilAsserted(() ->
                             assertThat(words(service, page)).as(page.toString()).isEqualTo(workspace.words(page)));
         }
