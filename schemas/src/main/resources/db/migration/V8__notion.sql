@@ -46,6 +46,7 @@ create table notion_entities (
     -- Of a data source: when it changes, its rows have other texts without having been edited.
     schema_digest    varchar,
     -- The event that the document's version answers, until that version is indexed.
+    awaited_document uuid,
     awaited_version  integer,
     event_time       timestamptz,
     primary key (connection_id, entity_id)
@@ -82,18 +83,18 @@ create table notion_tasks (
     event_time    timestamptz,
     due_at        timestamptz not null,
     attempts      integer not null default 0,
-    run_id        bigint,
+    -- The runs that count its outcome.
+    run_ids       bigint[] not null default '{}',
     primary key (connection_id, entity_id)
 );
-create index idx_notion_tasks_due on notion_tasks (connection_id, urgent desc, due_at);
-create index idx_notion_tasks_run on notion_tasks (run_id) where run_id is not null;
+create index idx_notion_tasks_urgent on notion_tasks (connection_id, urgent desc, due_at);
+create index idx_notion_tasks_due on notion_tasks (connection_id, due_at);
 
 create table notion_runs (
     run_id        bigint primary key references notion_syncs (id) on delete cascade,
     connection_id uuid not null references notion_connections (connection_id) on delete cascade,
     kind          varchar not null check (kind in ('all', 'pages', 'changes')),
     reread        boolean not null default false,
-    page_ids      uuid[] not null default '{}',
     state         varchar not null default 'waiting' check (state in ('waiting', 'reading', 'done')),
     created_at    timestamptz not null default now(),
     attempts      integer not null default 0,
@@ -109,7 +110,9 @@ create table notion_runs (
     failures      jsonb not null default '[]'
 );
 create index idx_notion_runs_connection on notion_runs (connection_id, run_id);
-create unique index idx_notion_runs_unfinished on notion_runs (connection_id, kind) where state <> 'done';
+create index idx_notion_runs_unfinished on notion_runs (connection_id) where state <> 'done';
+create unique index idx_notion_runs_alone on notion_runs (connection_id, kind) where state <> 'done' and kind <> 'pages';
+create index idx_notion_runs_finished on notion_runs (finished_at);
 
 create table notion_subscriptions (
     subscription_key uuid primary key,

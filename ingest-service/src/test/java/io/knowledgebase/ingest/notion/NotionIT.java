@@ -13,7 +13,9 @@ import io.knowledgebase.local.standin.Workspace;
 import io.knowledgebase.schemas.DocumentId;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -276,8 +278,23 @@ class NotionIT {
     }
 
     @Test
+    void pagesAreListedInParts() {
+        Set<String> listed = new HashSet<>();
+        String after = "";
+        do {
+            JsonNode part = service.get(USER, "/v1/notion/connections/" + connectionId + "/pages?limit=40" + after)
+                    .is(200)
+                    .json();
+            part.get("pages").forEach(page -> listed.add(page.get("pageId").stringValue()));
+            after = part.path("next").isString() ? "&after=" + part.get("next").stringValue() : "";
+        } while (!after.isEmpty());
+        assertThat(listed).containsAll(filled.stream().map(UUID::toString).toList());
+    }
+
+    @Test
     void othersSeeNeitherConnectionNorSyncsNorPages() {
         service.get("bob", "/v1/notion/connections/" + connectionId).is(404);
+        service.get("bob", "/v1/notion/connections/" + connectionId + "/pages").is(404);
         service.delete("bob", "/v1/notion/connections/" + connectionId).is(404);
         assertThat(service.get("bob", "/v1/notion/connections").json().get("connections"))
                 .isEmpty();
@@ -305,6 +322,10 @@ class NotionIT {
         service.post(USER, "/v1/notion/sync", "{\"pageIds\": []}").isBad("pageIds");
         service.get(USER, "/v1/notion/syncs?limit=0").isBad("limit");
         service.get(USER, "/v1/notion/syncs/4711").is(404);
+        service.get(USER, "/v1/notion/connections/" + connectionId + "/pages?state=odd")
+                .isBad("state");
+        service.get(USER, "/v1/notion/connections/" + connectionId + "/pages?limit=0")
+                .isBad("limit");
         service.post(USER, "/v1/notion/oauth", "{}").is(503);
     }
 

@@ -23,7 +23,8 @@ final class ConnectionStore {
                     where e.connection_id = c.connection_id and e.kind = 'page' and not e.gone) as pages,
                    (select count(*) from notion_tasks t where t.connection_id = c.connection_id) as waiting,
                    (select count(*) from notion_entities e
-                    where e.connection_id = c.connection_id and e.detail is not null and not e.gone) as failing
+                    where e.connection_id = c.connection_id and e.kind = 'page' and e.detail is not null and not e.gone)
+                   as failing
             from notion_connections c
             """;
 

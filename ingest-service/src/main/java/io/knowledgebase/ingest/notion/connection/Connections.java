@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DuplicateKeyException;
 import tools.jackson.databind.JsonNode;
 
 /** Users' connections, and the clients that read for them. */
@@ -66,6 +67,21 @@ public final class Connections {
         if (!isUuid(workspaceId)) {
             throw Problem.unprocessable("token", "Notion does not say which workspace the token belongs to.");
         }
+        try {
+            return save(userId, token, unknown, workspaceId, workspaceName, wished, requestsPerMinute);
+        } catch (DuplicateKeyException e) { // by another request meanwhile
+            return save(userId, token, unknown, workspaceId, workspaceName, wished, requestsPerMinute);
+        }
+    }
+
+    private Connection save(
+            String userId,
+            String token,
+            UUID unknown,
+            String workspaceId,
+            String workspaceName,
+            @Nullable ApiVersion wished,
+            @Nullable Integer requestsPerMinute) {
         UUID connectionId = store.find(userId, workspaceId).orElse(unknown);
         Optional<Connection> before = store.find(userId, connectionId);
         String version = wished != null

@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.notion.sync;
 
+import io.knowledgebase.ingest.document.CleanText;
 import io.knowledgebase.ingest.notion.api.NotionClient;
 import io.knowledgebase.ingest.notion.api.NotionException;
 import io.knowledgebase.ingest.notion.render.Properties;
@@ -38,7 +39,8 @@ final class Ancestry {
     Place of(UUID connectionId, NotionClient client, JsonNode entity) {
         Deque<String> titles = new ArrayDeque<>();
         Set<String> seen = new HashSet<>();
-        String own = "data_source".equals(entity.path("object").asString("")) ? Properties.title(entity) : "";
+        String own =
+                "data_source".equals(entity.path("object").asString("")) ? CleanText.of(Properties.title(entity)) : "";
         UUID nearest = null;
         JsonNode parent = entity.path("parent");
         for (int height = 0; height < HIGHEST; height++) {
@@ -77,7 +79,7 @@ final class Ancestry {
                 return new Place(nearest, path(titles), true);
             }
             known.ifPresent(back -> tasks.askAll(connectionId, List.of(back))); // nobody has told that it is
-            String title = Properties.title(above);
+            String title = CleanText.of(Properties.title(above));
             // A database and its only data source have the same one.
             boolean said = "database_id".equals(type) && title.equals(titles.isEmpty() ? own : titles.peekFirst());
             if (!"block_id".equals(type) && !said) {

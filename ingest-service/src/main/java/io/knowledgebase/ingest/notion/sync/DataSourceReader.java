@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.notion.sync;
 
+import io.knowledgebase.ingest.document.CleanText;
 import io.knowledgebase.ingest.notion.Times;
 import io.knowledgebase.ingest.notion.api.NotionClient;
 import io.knowledgebase.ingest.notion.api.NotionException;
@@ -59,8 +60,7 @@ final class DataSourceReader {
             return Outcome.OUT_OF_SIGHT;
         }
         requireHeld.run();
-        Saved saved = save(task.connectionId(), client, task.kind(), read);
-        if (saved == Saved.GONE) {
+        if (!save(task.connectionId(), client, task.kind(), read)) {
             return gone(task);
         }
         if (holdsSources) {
@@ -75,10 +75,8 @@ final class DataSourceReader {
             return Outcome.UNCHANGED;
         }
         Set<UUID> toRead = new HashSet<>();
-        if (task.whole() || saved == Saved.WITH_ANOTHER_SCHEMA) {
-            Map<UUID, Instant> rows = new HashMap<>();
-            list(client, task.entityId(), rows);
-            toRead.addAll(rows.keySet());
+        if (task.whole()) {
+            toRead.addAll(list(client, task.entityId()).rows().keySet());
         } else {
             // Last edited first: what is older than one that is known was seen before.
             client.rowsByEdit(task.entityId().toString(), row -> {
@@ -97,20 +95,16 @@ final class DataSourceReader {
         return Outcome.CHANGED;
     }
 
-    /** What became of a data source or database that was read. */
-    enum Saved {
-        /** It is in the trash, or what it stands in. */
-        GONE,
-        AS_BEFORE,
-        /** Rows have other names for their values now, and are not edited by that. */
-        WITH_ANOTHER_SCHEMA
-    }
-
-    /** Keeps what was read and asks for what stands in it if that has another path now. */
-    Saved save(UUID connectionId, NotionClient client, EntityKind kind, JsonNode read) {
+    /**
+     * Keeps what was read and asks for what stands in it if that has another path now, and for all rows if they have
+     * other names for their values now, because they are not edited by that.
+     *
+     * @return false if it is in the trash, or what it stands in
+     */
+    boolean save(UUID connectionId, NotionClient client, EntityKind kind, JsonNode read) {
         Ancestry.Place place = ancestry.of(connectionId, client, read);
         if (Trash.holds(read) || place.gone()) {
-            return Saved.GONE;
+            return false;
         }
         UUID id = UUID.fromString(read.path("id").asString(""));
         Optional<Entity> before = entities.find(connectionId, id);
@@ -118,7 +112,7 @@ final class DataSourceReader {
                 id,
                 kind,
                 place.parentId(),
-                Properties.title(read),
+                CleanText.of(Properties.title(read)),
                 place.path(),
                 Times.parse(read.path("last_edited_time").asString("")),
                 clock.instant(),
@@ -129,11 +123,12 @@ final class DataSourceReader {
         tasks.atomically(() -> {
             entities.save(connectionId, now, "{}", schema);
             relatives.ask(connectionId, before, now);
+            if (schemaBefore.filter(digest -> !digest.equals(schema)).isPresent()) {
+                tasks.askWhole(connectionId, List.of(id));
+            }
             return now;
         });
-        return schemaBefore.filter(digest -> !digest.equals(schema)).isPresent()
-                ? Saved.WITH_ANOTHER_SCHEMA
-                : Saved.AS_BEFORE;
+        return true;
     }
 
     /** Of the names, ids and types of the properties. */
@@ -160,13 +155,18 @@ final class DataSourceReader {
     }
 
     /**
-     * Lists all rows with the time of their last edit. Notion ends a query at 10,000 rows; the next one begins with the
-     * minute in which the last row was created.
+     * The rows of a data source with the times of their last edits.
      *
-     * @return what is wrong with the listing, or null
+     * @param failure why they are not all; null if they are
      */
-    @Nullable
-    static String list(NotionClient client, UUID dataSourceId, Map<UUID, Instant> rows) {
+    record Listing(Map<UUID, Instant> rows, @Nullable String failure) {}
+
+    /**
+     * Lists all rows. Notion ends a query at 10,000 rows; the next one begins with the minute in which the last row was
+     * created.
+     */
+    static Listing list(NotionClient client, UUID dataSourceId) {
+        Map<UUID, Instant> rows = new HashMap<>();
         Instant since = null;
         while (true) {
             int before = rows.size();
@@ -181,11 +181,13 @@ final class DataSourceReader {
             });
             Instant last = lastCreated.get();
             if (seen[0] < QUERY_ROWS || last == null) {
-                return null;
+                return new Listing(rows, null);
             }
             if (rows.size() == before || last.equals(since)) {
-                return "data source " + dataSourceId + " has more rows created in the minute of " + last
-                        + " than Notion lists";
+                return new Listing(
+                        rows,
+                        "data source " + dataSourceId + " has more rows created in the minute of " + last
+                                + " than Notion lists");
             }
             since = last;
         }

@@ -18,6 +18,7 @@ final class Desk {
     private final Lease lease;
     private final TaskStore tasks;
     private final Set<UUID> underWay = new HashSet<>();
+    private final Set<Thread> readers = new HashSet<>();
     private final Instant begun = Instant.now();
     private int threads;
     private int taken;
@@ -46,8 +47,18 @@ final class Desk {
 
     /** True for the last one, after whom nobody sits down here again. */
     synchronized boolean standUp() {
+        readers.remove(Thread.currentThread());
         held = held && threads > 1;
         return --threads == 0;
+    }
+
+    synchronized void beginReading() {
+        readers.add(Thread.currentThread());
+    }
+
+    /** Nobody wants to know any more. */
+    synchronized void endReading() {
+        readers.forEach(Thread::interrupt);
     }
 
     /** When the work began: a token that was put in later is not what was refused. */

@@ -15,6 +15,8 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.TransientDataAccessException;
 
 /**
  * Gives each connection with work threads of its own, so that none waits for another's trouble. A connection is worked
@@ -36,7 +38,7 @@ final class Desks implements AutoCloseable {
     private final Function<UUID, Lease> leases;
     private final NotionSettings settings;
     private final Map<UUID, Desk> desks = new ConcurrentHashMap<>();
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(Desks::named);
+    private final ScheduledExecutorService clock = Executors.newScheduledThreadPool(2, Desks::named);
     private final ExecutorService threads = Executors.newCachedThreadPool(Desks::named);
     private int ticks;
     private boolean complained;
@@ -63,7 +65,8 @@ final class Desks implements AutoCloseable {
     }
 
     void start() {
-        var unused = clock.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+        var unusedTick = clock.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+        var unusedMeasure = clock.scheduleWithFixedDelay(freshness::measure, 0, 1, TimeUnit.SECONDS);
     }
 
     private void tick() {
@@ -73,9 +76,7 @@ final class Desks implements AutoCloseable {
                 runs.addDue(settings.reconcileEvery(), settings.listEvery(), LISTING_PAUSE);
                 tasks.forgetEvents(KEPT);
                 runs.forget(KEPT);
-                freshness.refresh();
             }
-            freshness.take();
             for (TaskStore.Due due : tasks.connectionsWithWork()) {
                 UUID connectionId = due.connectionId();
                 Desk desk = desks.get(connectionId);
@@ -86,6 +87,9 @@ final class Desks implements AutoCloseable {
                     }
                     desk = new Desk(connectionId, lease, tasks);
                     desks.put(connectionId, desk);
+                }
+                if (due.deleting()) {
+                    desk.endReading();
                 }
                 while (desk.sitDown(due.deleting() ? 1 : settings.readers())) {
                     Desk one = desk;
@@ -106,6 +110,9 @@ final class Desks implements AutoCloseable {
     private void sit(Desk desk) {
         try {
             boolean goesOn = removeIfWished(desk);
+            if (goesOn) {
+                desk.beginReading();
+            }
             while (goesOn && !Thread.currentThread().isInterrupted() && tasks.mayBeRead(desk.connectionId())) {
                 if (desk.takeListing()) {
                     try {
@@ -129,7 +136,7 @@ final class Desks implements AutoCloseable {
     private boolean read(Desk desk, Task task) {
         try {
             return work.read(desk, task);
-        } catch (DataAccessException e) {
+        } catch (TransientDataAccessException | NonTransientDataAccessResourceException e) {
             throw e; // PostgreSQL is away: the task is still there
         } catch (RuntimeException e) {
             work.broken(task, e);

@@ -70,7 +70,7 @@ final class EntityStore {
         return jdbc.sql("""
                 select entity_id from notion_entities
                 where connection_id = :connection and kind = 'page' and not gone
-                  and read_at < now() - :age * interval '1 ms'
+                  and read_at < now() - :age * interval '1 ms' and detail is null and out_of_sight is null
                 order by read_at
                 limit :limit
                 """)
@@ -90,12 +90,14 @@ final class EntityStore {
                 """).param("connection", connectionId).query(UUID.class).list();
     }
 
-    /** Puts down a page that is going to be kept. */
+    /** Puts down a page that is going to be kept, or that is back. */
     void announce(UUID connectionId, UUID pageId) {
         jdbc.sql("""
-                insert into notion_entities (connection_id, entity_id, kind, title, path)
+                insert into notion_entities as e (connection_id, entity_id, kind, title, path)
                 values (:connection, :page, 'page', '', '')
-                on conflict do nothing
+                on conflict (connection_id, entity_id) do update
+                set gone = false, read_at = null, title = '', path = ''
+                where e.gone
                 """).param("connection", connectionId).param("page", pageId).update();
     }
 
@@ -168,16 +170,17 @@ final class EntityStore {
     }
 
     /** The time from the event to the index is taken when the version is indexed. */
-    void await(UUID connectionId, UUID entityId, int version, Instant eventTime) {
+    void await(UUID connectionId, UUID entityId, UUID documentId, int version, Instant eventTime) {
         jdbc.sql("""
                 update notion_entities
-                set awaited_version = :version,
+                set awaited_document = :document, awaited_version = :version,
                     event_time = case when awaited_version is null then cast(:time as timestamptz)
                                       else least(event_time, cast(:time as timestamptz)) end
                 where connection_id = :connection and entity_id = :entity
                 """)
                 .param("connection", connectionId)
                 .param("entity", entityId)
+                .param("document", documentId)
                 .param("version", version)
                 .param("time", Times.utc(eventTime))
                 .update();
@@ -188,12 +191,10 @@ final class EntityStore {
         return jdbc
                 .sql("""
                 with indexed as (
-                    select e.connection_id, e.entity_id, e.event_time,
+                    select e.connection_id, e.entity_id, e.awaited_version, e.event_time,
                            case when i.state <> 'failed' then i.indexed_at end as indexed_at
                     from notion_entities e
-                    join notion_connections c on c.connection_id = e.connection_id
-                    join documents d on d.user_id = c.user_id and d.source_type = 'notion'
-                         and d.source_id = e.entity_id::text
+                    join documents d on d.document_id = e.awaited_document
                     join index_generations g on g.state = 'live'
                     join indexed_documents i on i.generation = g.generation and i.document_id = d.document_id
                          and i.version = d.version and i.attempt = d.attempt
@@ -203,6 +204,7 @@ final class EntityStore {
                 set awaited_version = null, event_time = null
                 from indexed
                 where e.connection_id = indexed.connection_id and e.entity_id = indexed.entity_id
+                  and e.awaited_version = indexed.awaited_version
                 returning cast(extract(epoch from indexed.indexed_at - indexed.event_time) * 1000 as double precision)
                 """)
                 .query((row, number) -> Optional.ofNullable(row.getObject(1, Double.class))
@@ -274,24 +276,18 @@ final class EntityStore {
                 .update();
     }
 
-    /** Ids in Notion of documents of a connection, in their order; the first ones after one, empty for all. */
-    List<String> sources(UUID connectionId, String after, int limit) {
+    /** Pages in the order of their ids, the first ones after one. */
+    List<UUID> pageIds(UUID connectionId, UUID after, int limit) {
         return jdbc.sql("""
-                select d.source_id
-                from documents d
-                join notion_connections c on c.user_id = d.user_id and c.connection_id = :connection
-                where d.source_type = 'notion' and not d.deleted and d.source_id > :after
-                  and (exists (select from notion_entities e
-                               where e.connection_id = c.connection_id and e.entity_id::text = d.source_id)
-                       or exists (select from notion_files f
-                                  where f.connection_id = c.connection_id and f.file_id = d.source_id))
-                order by d.source_id
+                select entity_id from notion_entities
+                where connection_id = :connection and kind = 'page' and entity_id > :after
+                order by entity_id
                 limit :limit
                 """)
                 .param("connection", connectionId)
                 .param("after", after)
                 .param("limit", limit)
-                .query(String.class)
+                .query(UUID.class)
                 .list();
     }
 
@@ -301,6 +297,9 @@ final class EntityStore {
                     update notion_syncs set status = 'failed', error_message = 'The connection was deleted.'
                     where id in (select run_id from notion_runs
                                  where connection_id = :connection and state <> 'done')
+                ), forgotten as (
+                    delete from notion_syncs
+                    where id in (select run_id from notion_runs where connection_id = :connection and state = 'done')
                 )
                 delete from notion_connections where connection_id = :connection and state = 'deleting'
                 """).param("connection", connectionId).update();

@@ -3,9 +3,14 @@ package io.knowledgebase.ingest.notion.sync;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 
 /** How old what searches find is: from an event to the index, and since the last reconciliation. */
 final class Freshness {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Freshness.class);
 
     private final EntityStore entities;
     private final RunStore runs;
@@ -25,11 +30,12 @@ final class Freshness {
     }
 
     /** Counts what was indexed since the last call. */
-    void take() {
-        entities.takeFreshness().forEach(timer::record);
-    }
-
-    void refresh() {
-        reconciliationAge = runs.age().orElse(Double.NaN);
+    void measure() {
+        try {
+            entities.takeFreshness().forEach(timer::record);
+            reconciliationAge = runs.age().orElse(Double.NaN);
+        } catch (DataAccessException e) {
+            LOG.debug("event=notion-freshness-unknown", e); // PostgreSQL is away, which others tell
+        }
     }
 }

@@ -55,8 +55,7 @@ final class Lister {
         switch (run.kind()) {
             case ALL -> listAll(run, reader.client());
             case CHANGES -> listChanges(run, reader.client());
-            case PAGES ->
-                runs.listed(run, run.pageIds().size(), 0, List.of(), () -> tasks.ask(run, run.pageIds(), false));
+            case PAGES -> throw new IllegalStateException("pages that are named need no listing");
         }
     }
 
@@ -75,13 +74,11 @@ final class Lister {
             UUID id = UUID.fromString(source.path("id").asString(""));
             listedSources.add(id);
             try {
-                if (dataSources.save(connectionId, client, EntityKind.DATA_SOURCE, source)
-                        == DataSourceReader.Saved.WITH_ANOTHER_SCHEMA) {
-                    tasks.askWhole(connectionId, List.of(id));
-                }
-                String failure = DataSourceReader.list(client, id, listed);
-                if (failure != null) {
-                    failures.add(failure);
+                dataSources.save(connectionId, client, EntityKind.DATA_SOURCE, source);
+                DataSourceReader.Listing rows = DataSourceReader.list(client, id);
+                listed.putAll(rows.rows());
+                if (rows.failure() != null) {
+                    failures.add(rows.failure());
                 }
             } catch (NotionException e) {
                 switch (e.kind()) {

@@ -117,7 +117,7 @@ final class PageReader {
             return remove(connectionId, reader.userId(), pageId, known);
         }
         JsonNode whole = withLongProperties(reader.client(), page);
-        String title = Properties.title(whole);
+        String title = CleanText.of(Properties.title(whole));
         RenderedPage rendered = PageRenderer.render(
                 pageId.toString(),
                 Properties.values(whole),
@@ -146,7 +146,7 @@ final class PageReader {
             entities.save(connectionId, now, JsonMapper.shared().writeValueAsString(rendered.skipped()), null);
             relatives.ask(connectionId, known, now);
             if (eventTime != null && !accepted.unchanged()) {
-                entities.await(connectionId, pageId, accepted.version(), eventTime);
+                entities.await(connectionId, pageId, accepted.documentId(), accepted.version(), eventTime);
             }
             return now;
         });
@@ -176,10 +176,7 @@ final class PageReader {
     }
 
     private Outcome remove(UUID connectionId, String userId, UUID pageId, Optional<Entity> known) {
-        for (String fileId : entities.files(connectionId, pageId).keySet()) {
-            files.remove(connectionId, userId, pageId, fileId);
-        }
-        documents.delete(userId, DocumentId.of(userId, SOURCE_TYPE, pageId.toString()));
+        delete(connectionId, userId, pageId);
         tasks.atomically(() -> {
             entities.markGone(connectionId, pageId);
             relatives.askWithout(connectionId, pageId);
@@ -190,6 +187,14 @@ final class PageReader {
         }
         LOG.info("event=notion-gone connectionId={} pageId={}", connectionId, pageId);
         return Outcome.DELETED;
+    }
+
+    /** Deletes a page's document and those of its files. */
+    void delete(UUID connectionId, String userId, UUID pageId) {
+        for (String fileId : entities.files(connectionId, pageId).keySet()) {
+            files.remove(connectionId, userId, pageId, fileId);
+        }
+        documents.delete(userId, DocumentId.of(userId, SOURCE_TYPE, pageId.toString()));
     }
 
     /** A page whose own blocks are not to be seen is not read at all: it would lose the text that it has. */

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,6 @@ record Run(
         UUID connectionId,
         Kind kind,
         boolean reread,
-        List<UUID> pageIds,
         State state,
         Instant createdAt,
         int attempts,

@@ -1,7 +1,6 @@
 package io.knowledgebase.ingest.notion.sync;
 
 import io.knowledgebase.ingest.notion.Times;
-import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,7 +20,7 @@ final class RunStore {
 
     private static final int MOST_FAILURES = 100;
     private static final String RUNS = """
-            select r.run_id, r.connection_id, r.kind, r.reread, r.page_ids, r.created_at, r.attempts, r.started_at, r.finished_at,
+            select r.run_id, r.connection_id, r.kind, r.reread, r.created_at, r.attempts, r.started_at, r.finished_at,
                    case when r.state = 'done' then s.status else r.state end as state,
                    r.expected, r.fetched, r.unchanged, r.changed, r.deleted, r.failed, r.failures::text as failures
             from notion_runs r
@@ -52,8 +51,8 @@ final class RunStore {
                                       where r.connection_id = c.connection_id and r.kind = :kind and r.state <> 'done' and r.kind <> 'pages')
                     returning id
                 )
-                insert into notion_runs (run_id, connection_id, kind, reread, page_ids)
-                select id, :connection, :kind, :reread, cast(:pageIds as uuid[]) from sync
+                insert into notion_runs (run_id, connection_id, kind, reread)
+                select id, :connection, :kind, :reread from sync
                 on conflict (connection_id, kind) where state <> 'done' and kind <> 'pages' do nothing
                 returning run_id
                 """)
@@ -61,9 +60,19 @@ final class RunStore {
                 .param("connection", connectionId)
                 .param("kind", kind.code())
                 .param("reread", reread)
-                .param("pageIds", pageIds.stream().map(UUID::toString).toArray(String[]::new))
                 .query(Long.class)
                 .optional();
+    }
+
+    /** How many runs of a connection wait for pages that were named. */
+    int unfinishedNamed(UUID connectionId) {
+        return jdbc.sql("""
+                select count(*) from notion_runs
+                where connection_id = :connection and state <> 'done' and kind = 'pages'
+                """)
+                .param("connection", connectionId)
+                .query(Integer.class)
+                .single();
     }
 
     /** Begins the runs whose time has come. */
@@ -93,11 +102,11 @@ final class RunStore {
                 .list();
     }
 
-    /** The run that a connection is to list for: the oldest one that waits, and before it one that names its pages. */
+    /** The run that a connection is to list for: the oldest one that waits. */
     Optional<Run> nextToList(UUID connectionId) {
         return jdbc.sql(RUNS + """
                 where r.connection_id = :connection and r.state = 'waiting' and r.due_at <= clock_timestamp()
-                order by r.kind = 'pages' desc, r.run_id
+                order by r.run_id
                 limit 1
                 """)
                 .param("connection", connectionId)
@@ -208,7 +217,7 @@ final class RunStore {
                     update notion_runs r
                     set state = 'done', finished_at = now()
                     where connection_id = :connection and state = 'reading'
-                      and not exists (select from notion_tasks t where t.run_ids @> array[r.run_id])
+                      and unchanged + changed + deleted + failed = expected
                     returning run_id, connection_id, kind, started_at, failures, failed
                 ), told as (
                     update notion_syncs s
@@ -220,9 +229,9 @@ final class RunStore {
                 ), reconciled as (
                     update notion_connections c
                     set reconciled_at = now(),
-                        listed_at = case when d.kind = 'all' then now() else listed_at end
-                    from done d
-                    where c.connection_id = d.connection_id and d.kind in ('all', 'changes')
+                        listed_at = case when exists (select from done where kind = 'all') then now() else listed_at end
+                    where c.connection_id = :connection
+                      and exists (select from done where kind in ('all', 'changes'))
                 )
                 select run_id from done
                 """).param("connection", connectionId).query(Long.class).list();
@@ -302,13 +311,11 @@ final class RunStore {
     }
 
     private static Run run(ResultSet row) throws SQLException {
-        Array pageIds = row.getArray("page_ids");
         return new Run(
                 row.getLong("run_id"),
                 row.getObject("connection_id", UUID.class),
                 Run.Kind.of(row.getString("kind")),
                 row.getBoolean("reread"),
-                List.of((UUID[]) pageIds.getArray()),
                 Run.State.of(row.getString("state")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getInt("attempts"),

@@ -59,8 +59,8 @@ public class SyncConfiguration {
     }
 
     @Bean
-    SyncController syncController(RunStore runs) {
-        return new SyncController(runs);
+    SyncController syncController(RunStore runs, TaskStore tasks) {
+        return new SyncController(runs, tasks);
     }
 
     @Bean(initMethod = "start")
@@ -80,7 +80,7 @@ public class SyncConfiguration {
         PageReader pages = new PageReader(entities, tasks, relatives, documents, files, settings, meters, clock);
         DataSourceReader dataSources = new DataSourceReader(entities, tasks, relatives, clock);
         Lister lister = new Lister(runs, tasks, entities, dataSources, settings);
-        Work work = new Work(tasks, runs, entities, connections, documents, pages, dataSources, lister, settings);
+        Work work = new Work(tasks, runs, entities, connections, pages, dataSources, lister, settings);
         String holder = UUID.randomUUID().toString();
         return new Desks(
                 tasks,

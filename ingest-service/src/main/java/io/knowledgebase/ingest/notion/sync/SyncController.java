@@ -23,12 +23,15 @@ import org.springframework.web.bind.annotation.RestController;
 final class SyncController {
 
     private static final int MOST_PAGES = 10_000;
+    private static final int MOST_NAMED = 20;
     private static final int LARGEST_PAGE = 100;
 
     private final RunStore runs;
+    private final TaskStore tasks;
 
-    SyncController(RunStore runs) {
+    SyncController(RunStore runs, TaskStore tasks) {
         this.runs = runs;
+        this.tasks = tasks;
     }
 
     /**
@@ -59,17 +62,37 @@ final class SyncController {
         if (pageIds != null && connections.size() > 1) {
             throw Problem.badField("connectionId", "You have several connections: say whose pages these are.");
         }
+        boolean reread = Boolean.TRUE.equals(wanted.reread());
+        return new Page(
+                pageIds == null
+                        ? all(caller.userId(), connections, reread)
+                        : List.of(named(caller.userId(), connections.get(0), reread, pageIds)));
+    }
+
+    private List<Run> all(String userId, List<UUID> connections, boolean reread) {
         List<Run> begun = new ArrayList<>();
         for (UUID connection : connections) {
-            Run.Kind kind = pageIds == null ? Run.Kind.ALL : Run.Kind.PAGES;
-            runs.add(connection, kind, Boolean.TRUE.equals(wanted.reread()), pageIds == null ? List.of() : pageIds)
-                    .flatMap(run -> runs.find(caller.userId(), run))
+            runs.add(connection, Run.Kind.ALL, reread, List.of())
+                    .flatMap(run -> runs.find(userId, run))
                     .ifPresent(begun::add);
         }
         if (begun.isEmpty()) {
             throw Problem.conflict("Such a sync is under way already.");
         }
-        return new Page(begun);
+        return begun;
+    }
+
+    /** Pages that are named need no listing: they are asked for at once. */
+    private Run named(String userId, UUID connectionId, boolean reread, List<UUID> pageIds) {
+        if (runs.unfinishedNamed(connectionId) >= MOST_NAMED) {
+            throw Problem.conflict(MOST_NAMED + " syncs of given pages are under way already.");
+        }
+        return tasks.atomically(() -> {
+            long runId = runs.add(connectionId, Run.Kind.PAGES, reread, pageIds).orElseThrow();
+            Run run = runs.find(userId, runId).orElseThrow();
+            runs.listed(run, pageIds.size(), 0, List.of(), () -> tasks.ask(run, pageIds, false));
+            return runs.find(userId, runId).orElseThrow();
+        });
     }
 
     @GetMapping("/syncs")

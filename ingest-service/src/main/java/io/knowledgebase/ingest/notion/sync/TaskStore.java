@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -121,6 +122,7 @@ final class TaskStore {
                 insert into notion_tasks as t (connection_id, entity_id, kind, urgent, whole, unlisted, run_ids, due_at)
                 select :connection, id, :kind, :urgent, :whole, :unlisted, cast(:runs as bigint[]), clock_timestamp()
                 from unnest(cast(:ids as uuid[])) as id
+                order by id
                 on conflict (connection_id, entity_id) do update
                 set revision = t.revision + 1, urgent = t.urgent or excluded.urgent,
                     unlisted = t.unlisted or excluded.unlisted, whole = t.whole or excluded.whole,
@@ -192,7 +194,9 @@ final class TaskStore {
     }
 
     private static List<Long> runIds(ResultSet row) throws SQLException {
-        return List.of((Long[]) row.getArray("run_ids").getArray());
+        return Arrays.stream((Long[]) row.getArray("run_ids").getArray())
+                .sorted()
+                .toList();
     }
 
     /**
@@ -271,10 +275,10 @@ final class TaskStore {
                                    where t.connection_id = c.connection_id and t.due_at <= clock_timestamp())
                            or exists (select from notion_runs r
                                       where r.connection_id = c.connection_id
+                                        and r.state <> 'done'
                                         and (r.state = 'waiting' and r.due_at <= clock_timestamp()
                                              or r.state = 'reading'
-                                             and not exists (select from notion_tasks t
-                                                             where t.run_ids @> array[r.run_id]))))
+                                             and r.unchanged + r.changed + r.deleted + r.failed = r.expected)))
                 """)
                 .query((row, number) -> new Due(row.getObject("connection_id", UUID.class), row.getBoolean("deleting")))
                 .list();

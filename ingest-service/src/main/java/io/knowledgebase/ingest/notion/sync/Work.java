@@ -1,12 +1,10 @@
 package io.knowledgebase.ingest.notion.sync;
 
-import io.knowledgebase.ingest.document.Documents;
 import io.knowledgebase.ingest.notion.NotionSettings;
 import io.knowledgebase.ingest.notion.api.NotionException;
 import io.knowledgebase.ingest.notion.connection.Connections;
 import io.knowledgebase.ingest.notion.connection.Connections.Reader;
 import io.knowledgebase.ingest.notion.connection.UnsealableException;
-import io.knowledgebase.schemas.DocumentId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +13,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
+import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.TransientDataAccessException;
 
 /** Does what is to be done for a connection, one thing at a time, and decides what follows when that fails. */
 final class Work {
@@ -33,7 +32,6 @@ final class Work {
     private final RunStore runs;
     private final EntityStore entities;
     private final Connections connections;
-    private final Documents documents;
     private final PageReader pages;
     private final DataSourceReader dataSources;
     private final Lister lister;
@@ -44,7 +42,6 @@ final class Work {
             RunStore runs,
             EntityStore entities,
             Connections connections,
-            Documents documents,
             PageReader pages,
             DataSourceReader dataSources,
             Lister lister,
@@ -53,7 +50,6 @@ final class Work {
         this.runs = runs;
         this.entities = entities;
         this.connections = connections;
-        this.documents = documents;
         this.pages = pages;
         this.dataSources = dataSources;
         this.lister = lister;
@@ -62,12 +58,12 @@ final class Work {
 
     /** Removes a connection with its pages, if that is wished; nobody may be reading it. */
     void remove(UUID connectionId, String userId) {
-        String last = "";
-        List<String> sources = entities.sources(connectionId, last, DELETE_BATCH);
-        while (!sources.isEmpty()) {
-            sources.forEach(source -> documents.delete(userId, DocumentId.of(userId, PageReader.SOURCE_TYPE, source)));
-            last = sources.get(sources.size() - 1);
-            sources = entities.sources(connectionId, last, DELETE_BATCH);
+        UUID last = new UUID(0, 0);
+        List<UUID> some = entities.pageIds(connectionId, last, DELETE_BATCH);
+        while (!some.isEmpty()) {
+            some.forEach(page -> pages.delete(connectionId, userId, page));
+            last = some.get(some.size() - 1);
+            some = entities.pageIds(connectionId, last, DELETE_BATCH);
         }
         entities.removeConnection(connectionId);
         LOG.info("event=notion-connection-deleted connectionId={}", connectionId);
@@ -85,7 +81,7 @@ final class Work {
                     return false;
                 }
                 refusedListing(run.get(), e.kind() == NotionException.Kind.AWAY, e.getMessage());
-            } catch (DataAccessException e) {
+            } catch (TransientDataAccessException | NonTransientDataAccessResourceException e) {
                 throw e; // PostgreSQL is away: the run is still there
             } catch (UnsealableException e) {
                 connections.needsAttention(desk.connectionId(), desk.begun(), e.getMessage() + " (kb.notion.keys).");

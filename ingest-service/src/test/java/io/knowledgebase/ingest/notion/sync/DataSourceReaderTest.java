@@ -14,9 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,16 +38,15 @@ class DataSourceReaderTest {
         try (NotionStandIn notion = NotionStandIn.start(workspace, 100_000, 0)) {
             NotionClient client = new NotionApi(notion.uri(), Duration.ofSeconds(30), new SimpleMeterRegistry())
                     .client(notion.token(), ApiVersion.DEFAULT, RequestBudget.unlimited(), pause -> {});
-            Map<UUID, Instant> rows = new HashMap<>();
 
-            String failure = DataSourceReader.list(client, workspace.dataSourceOf(database), rows);
+            DataSourceReader.Listing listing = DataSourceReader.list(client, workspace.dataSourceOf(database));
 
             if (all) {
-                assertThat(failure).isNull();
-                assertThat(rows).hasSize(ROWS);
+                assertThat(listing.failure()).isNull();
+                assertThat(listing.rows()).hasSize(ROWS);
             } else {
-                assertThat(failure).contains("more rows created in the minute of 2026-01-01T00:00:00Z");
-                assertThat(rows).hasSize(10_000);
+                assertThat(listing.failure()).contains("more rows created in the minute of 2026-01-01T00:00:00Z");
+                assertThat(listing.rows()).hasSize(10_000);
             }
         }
     }
