@@ -1,0 +1,51 @@
+package io.knowledgebase.sqlite;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that is told of a table.
+ *
+ * @param before the row's values by the table's columns, if they are known
+ * @param changeId of the log: everything up to it is in the row
+ * @param committedAt ISO 8601 in UTC, if SQLite knew
+ * @param position where to go on after it
+ */
+record RowEvent(
+        Table table,
+        Operation operation,
+        @Nullable List<@Nullable Object> before,
+        @Nullable List<@Nullable Object> after,
+        long changeId,
+        @Nullable String committedAt,
+        Position position) {
+
+    /** As Debezium writes them. */
+    enum Operation {
+        READ("r"),
+        CREATE("c"),
+        UPDATE("u"),
+        DELETE("d"),
+        /** What was told of the table is void: all rows follow anew. */
+        TRUNCATE("t");
+
+        private final String code;
+
+        Operation(String code) {
+            this.code = code;
+        }
+
+        String code() {
+            return code;
+        }
+
+        static Operation of(String code) {
+            return switch (code) {
+                case "c" -> CREATE;
+                case "u" -> UPDATE;
+                case "d" -> DELETE;
+                default -> throw new CaptureException("the log has an operation " + code);
+            };
+        }
+    }
+}

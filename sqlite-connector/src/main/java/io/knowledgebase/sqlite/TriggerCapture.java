@@ -1,0 +1,213 @@
+package io.knowledgebase.sqlite;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the rows of some tables and every change of them, each once and in order. Rows are read in short ranges of keys;
+ * each range and the changes up to its moment are read in one transaction, and changes of rows that were not reached yet
+ * are left out, because their range will show them. So nothing is told twice, and never something older after something
+ * newer.
+ */
+final class TriggerCapture {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TriggerCapture.class);
+
+    private final Connection sqlite;
+    private final List<String> tableNames;
+    private final int rangeRows;
+    private final int batchChanges;
+    private final Map<String, Table> tables = new LinkedHashMap<>();
+    private Position position;
+    private long schemaVersion = -1;
+
+    /**
+     * A capture of tables.
+     *
+     * @param position where to go on; null for the beginning
+     * @param rangeRows rows that are read in one transaction
+     * @param batchChanges changes that are read in one transaction
+     */
+    TriggerCapture(
+            Connection sqlite, List<String> tableNames, @Nullable Position position, int rangeRows, int batchChanges) {
+        this.sqlite = sqlite;
+        this.tableNames = List.copyOf(tableNames);
+        this.rangeRows = rangeRows;
+        this.batchChanges = batchChanges;
+        Position begin = new Position(0, Map.of());
+        for (String table : tableNames) {
+            begin = begin.after(table, Optional.empty());
+        }
+        this.position = position == null ? begin : position;
+    }
+
+    Position position() {
+        return position;
+    }
+
+    /** What is to be told next; empty if there is nothing for now. */
+    List<RowEvent> next() throws SQLException {
+        List<RowEvent> events = new ArrayList<>(watch());
+        events.addAll(Transactions.read(sqlite, this::read));
+        return events;
+    }
+
+    /** Tables that were rebuilt have lost their triggers without a word, and nobody knows what has changed since. */
+    private List<RowEvent> watch() throws SQLException {
+        long version = schemaVersion();
+        if (version == schemaVersion) {
+            return List.of();
+        }
+        List<RowEvent> events = new ArrayList<>();
+        List<Table> toArm = new ArrayList<>();
+        for (String name : tableNames) {
+            Optional<Table> now = Table.read(sqlite, name);
+            if (now.isEmpty()) {
+                LOG.warn("event=sqlite-table-missing table={}", name);
+                tables.remove(name);
+                continue;
+            }
+            tables.put(name, now.get());
+            if (!ChangeLog.isArmed(sqlite, now.get())) {
+                toArm.add(now.get());
+            }
+        }
+        if (!toArm.isEmpty()) {
+            ChangeLog.arm(sqlite, toArm);
+        }
+        for (Table table : toArm) {
+            boolean untold = position.pending().containsKey(table.name())
+                    && position.pending().get(table.name()).isEmpty();
+            if (!untold) {
+                LOG.warn("event=sqlite-table-rebuilt table={}", table.name());
+                position = position.after(table.name(), Optional.empty());
+                events.add(new RowEvent(
+                        table, RowEvent.Operation.TRUNCATE, null, null, position.changeId(), null, position));
+            }
+        }
+        schemaVersion = schemaVersion();
+        return events;
+    }
+
+    private long schemaVersion() throws SQLException {
+        try (Statement statement = sqlite.createStatement();
+                ResultSet rows = statement.executeQuery("pragma schema_version")) {
+            return rows.getLong(1);
+        }
+    }
+
+    private List<RowEvent> read() throws SQLException {
+        long upTo = ChangeLog.lastId(sqlite);
+        List<RowEvent> events = new ArrayList<>();
+        List<ChangeLog.Change> changes = ChangeLog.read(sqlite, position.changeId(), upTo, batchChanges);
+        for (ChangeLog.Change change : changes) {
+            position = position.at(change.id());
+            Table table = tables.get(change.table());
+            if (table != null) {
+                event(table, change).ifPresent(events::add);
+            }
+        }
+        if (changes.size() < batchChanges) {
+            position = position.at(Math.max(upTo, position.changeId()));
+            events.addAll(range());
+        }
+        return events;
+    }
+
+    private Optional<RowEvent> event(Table table, ChangeLog.Change change) {
+        List<@Nullable Object> before = change.before() == null ? null : RowJson.values(table, change.before());
+        List<@Nullable Object> after = change.after() == null ? null : RowJson.values(table, change.after());
+        List<@Nullable Object> row = after == null ? before : after;
+        if (row == null || !position.covers(table.name(), Key.of(table, row))) {
+            return Optional.empty();
+        }
+        return Optional.of(new RowEvent(
+                table,
+                RowEvent.Operation.of(change.operation()),
+                before,
+                after,
+                change.id(),
+                change.committedAt(),
+                position));
+    }
+
+    /** The next rows of the first table that has some left. */
+    private List<RowEvent> range() throws SQLException {
+        for (Map.Entry<String, Optional<Key>> pending : position.pending().entrySet()) {
+            Table table = tables.get(pending.getKey());
+            if (table == null) { // it is told once it is there
+                position = position.without(pending.getKey());
+                return List.of();
+            }
+            List<List<@Nullable Object>> rows = rows(table, pending.getValue().orElse(null));
+            if (rows.isEmpty()) {
+                position = position.without(table.name());
+                return List.of();
+            }
+            List<RowEvent> events = new ArrayList<>();
+            for (List<@Nullable Object> row : rows) {
+                position = position.after(pending.getKey(), Optional.of(Key.of(table, row)));
+                events.add(
+                        new RowEvent(table, RowEvent.Operation.READ, null, row, position.changeId(), null, position));
+            }
+            return events;
+        }
+        return List.of();
+    }
+
+    private List<List<@Nullable Object>> rows(Table table, @Nullable Key after) throws SQLException {
+        String key = table.key().stream().map(Column::quoted).collect(Collectors.joining(", "));
+        String marks = table.key().stream().map(column -> "?").collect(Collectors.joining(", "));
+        String sql = "select " + table.columns().stream().map(Column::quoted).collect(Collectors.joining(", "))
+                + " from " + table.quoted()
+                + (after == null ? "" : " where (" + key + ") > (" + marks + ")")
+                + " order by " + key + " limit " + rangeRows;
+        try (PreparedStatement statement = sqlite.prepareStatement(sql)) {
+            if (after != null) {
+                for (int i = 0; i < after.values().size(); i++) {
+                    statement.setObject(i + 1, after.values().get(i));
+                }
+            }
+            List<List<@Nullable Object>> rows = new ArrayList<>();
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    rows.add(values(found, table.columns().size()));
+                }
+            }
+            return rows;
+        }
+    }
+
+    private static List<@Nullable Object> values(ResultSet row, int columns) {
+        return IntStream.rangeClosed(1, columns)
+                .<@Nullable Object>mapToObj(column -> value(row, column))
+                .collect(Collectors.toCollection(ArrayList::new));
+    }
+
+    private static @Nullable Object value(ResultSet row, int column) {
+        try {
+            Object value = row.getObject(column);
+            return value instanceof Integer number ? (Object) number.longValue() : value;
+        } catch (SQLException e) {
+            throw new CaptureException("a value cannot be read", e);
+        }
+    }
+
+    /** Forgets changes up to one, some at once. */
+    void forget(long changeId, int limit) throws SQLException {
+        ChangeLog.forget(sqlite, changeId, limit);
+    }
+}
