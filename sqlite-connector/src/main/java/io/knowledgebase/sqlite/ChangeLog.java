@@ -32,7 +32,8 @@ final class ChangeLog {
     /**
      * A change.
      *
-     * @param operation {@code c}, {@code u} or {@code d}
+     * @param operation {@code c}, {@code u}, {@code d}, or {@code t}: from here on changes are logged, and what was before
+     *     has to be read
      * @param committedAt ISO 8601 in UTC
      */
     record Change(
@@ -56,6 +57,8 @@ final class ChangeLog {
                     statement.execute("drop trigger if exists " + Sql.identifier(trigger.getKey()));
                     statement.execute(trigger.getValue());
                 }
+                statement.execute("insert into " + TABLE + " (table_name, operation, committed_at) values ("
+                        + Sql.text(table.name()) + ", 't', " + NOW + ")");
             }
         });
     }

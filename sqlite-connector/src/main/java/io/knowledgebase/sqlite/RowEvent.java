@@ -1,5 +1,6 @@
 package io.knowledgebase.sqlite;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,12 +41,10 @@ record RowEvent(
         }
 
         static Operation of(String code) {
-            return switch (code) {
-                case "c" -> CREATE;
-                case "u" -> UPDATE;
-                case "d" -> DELETE;
-                default -> throw new CaptureException("the log has an operation " + code);
-            };
+            return Arrays.stream(values())
+                    .filter(operation -> operation.code.equals(code))
+                    .findFirst()
+                    .orElseThrow(() -> new CaptureException("the log has an operation " + code));
         }
     }
 }

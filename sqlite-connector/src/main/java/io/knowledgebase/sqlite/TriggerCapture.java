@@ -32,6 +32,7 @@ final class TriggerCapture {
     private final int batchChanges;
     private final Map<String, Table> tables = new LinkedHashMap<>();
     private Position position;
+    private boolean fresh;
     private long schemaVersion = -1;
 
     /**
@@ -52,6 +53,7 @@ final class TriggerCapture {
             begin = begin.after(table, Optional.empty());
         }
         this.position = position == null ? begin : position;
+        this.fresh = position == null;
     }
 
     Position position() {
@@ -60,46 +62,42 @@ final class TriggerCapture {
 
     /** What is to be told next; empty if there is nothing for now. */
     List<RowEvent> next() throws SQLException {
-        List<RowEvent> events = new ArrayList<>(watch());
-        events.addAll(Transactions.read(sqlite, this::read));
-        return events;
+        watch();
+        if (fresh) {
+            position = position.at(ChangeLog.lastId(sqlite)); // everything is going to be read
+            fresh = false;
+        }
+        return Transactions.read(sqlite, this::read);
     }
 
-    /** Tables that were rebuilt have lost their triggers without a word, and nobody knows what has changed since. */
-    private List<RowEvent> watch() throws SQLException {
-        long version = schemaVersion();
-        if (version == schemaVersion) {
-            return List.of();
-        }
-        List<RowEvent> events = new ArrayList<>();
-        List<Table> toArm = new ArrayList<>();
-        for (String name : tableNames) {
-            Optional<Table> now = Table.read(sqlite, name);
-            if (now.isEmpty()) {
-                LOG.warn("event=sqlite-table-missing table={}", name);
-                tables.remove(name);
-                continue;
+    /**
+     * Tables that were rebuilt have lost their triggers without a word, and nobody knows what has changed since. That is
+     * written into the log with the new triggers, so that a crash does not forget it.
+     */
+    private void watch() throws SQLException {
+        for (long version = schemaVersion(); version != schemaVersion; version = schemaVersion()) {
+            List<Table> toArm = new ArrayList<>();
+            for (String name : tableNames) {
+                Optional<Table> now = Table.read(sqlite, name);
+                if (now.isEmpty()) {
+                    LOG.warn("event=sqlite-table-missing table={}", name);
+                    tables.remove(name);
+                } else {
+                    tables.put(name, now.get());
+                    if (!ChangeLog.isArmed(sqlite, now.get())) {
+                        toArm.add(now.get());
+                    }
+                }
             }
-            tables.put(name, now.get());
-            if (!ChangeLog.isArmed(sqlite, now.get())) {
-                toArm.add(now.get());
-            }
-        }
-        if (!toArm.isEmpty()) {
-            ChangeLog.arm(sqlite, toArm);
-        }
-        for (Table table : toArm) {
-            boolean untold = position.pending().containsKey(table.name())
-                    && position.pending().get(table.name()).isEmpty();
-            if (!untold) {
-                LOG.warn("event=sqlite-table-rebuilt table={}", table.name());
-                position = position.after(table.name(), Optional.empty());
-                events.add(new RowEvent(
-                        table, RowEvent.Operation.TRUNCATE, null, null, position.changeId(), null, position));
+            if (toArm.isEmpty()) {
+                schemaVersion = version;
+            } else {
+                ChangeLog.arm(sqlite, toArm);
+                LOG.info(
+                        "event=sqlite-armed tables={}",
+                        toArm.stream().map(Table::name).toList());
             }
         }
-        schemaVersion = schemaVersion();
-        return events;
     }
 
     private long schemaVersion() throws SQLException {
@@ -110,6 +108,9 @@ final class TriggerCapture {
     }
 
     private List<RowEvent> read() throws SQLException {
+        if (schemaVersion() != schemaVersion) {
+            return List.of(); // changed since it was looked at
+        }
         long upTo = ChangeLog.lastId(sqlite);
         List<RowEvent> events = new ArrayList<>();
         List<ChangeLog.Change> changes = ChangeLog.read(sqlite, position.changeId(), upTo, batchChanges);
@@ -128,20 +129,18 @@ final class TriggerCapture {
     }
 
     private Optional<RowEvent> event(Table table, ChangeLog.Change change) {
+        RowEvent.Operation operation = RowEvent.Operation.of(change.operation());
+        if (operation == RowEvent.Operation.TRUNCATE) {
+            position = position.after(table.name(), Optional.empty());
+            return Optional.of(new RowEvent(table, operation, null, null, change.id(), change.committedAt(), position));
+        }
         List<@Nullable Object> before = change.before() == null ? null : RowJson.values(table, change.before());
         List<@Nullable Object> after = change.after() == null ? null : RowJson.values(table, change.after());
         List<@Nullable Object> row = after == null ? before : after;
         if (row == null || !position.covers(table.name(), Key.of(table, row))) {
             return Optional.empty();
         }
-        return Optional.of(new RowEvent(
-                table,
-                RowEvent.Operation.of(change.operation()),
-                before,
-                after,
-                change.id(),
-                change.committedAt(),
-                position));
+        return Optional.of(new RowEvent(table, operation, before, after, change.id(), change.committedAt(), position));
     }
 
     /** The next rows of the first table that has some left. */
