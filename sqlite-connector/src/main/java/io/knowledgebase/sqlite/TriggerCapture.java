@@ -158,7 +158,10 @@ final class TriggerCapture {
             }
             List<RowEvent> events = new ArrayList<>();
             for (List<@Nullable Object> row : rows) {
-                position = position.after(pending.getKey(), Optional.of(Key.of(table, row)));
+                boolean last = rows.size() < rangeRows && events.size() == rows.size() - 1;
+                position = last
+                        ? position.without(table.name())
+                        : position.after(table.name(), Optional.of(Key.of(table, row)));
                 events.add(
                         new RowEvent(table, RowEvent.Operation.READ, null, row, position.changeId(), null, position));
             }
