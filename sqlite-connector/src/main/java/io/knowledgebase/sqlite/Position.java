@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record Position(long changeId, Map<String, Optional<Key>> pending) {
 
-    private static final String CHANGE_ID = "change_id";
+    static final String CHANGE_ID = "change_id";
     private static final String SNAPSHOT = "snapshot";
 
     /** Whether a change of a row has to be told: what is not told yet is going to be read as it is then. */

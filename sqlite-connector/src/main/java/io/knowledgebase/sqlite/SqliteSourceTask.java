@@ -6,6 +6,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -20,7 +23,7 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** Captures by triggers; changes that Kafka has are removed from the log. */
+/** Captures by triggers; changes that were taken, and whose offsets are stored, are removed from the log. */
 public final class SqliteSourceTask extends SourceTask {
 
     private static final Logger LOG = LoggerFactory.getLogger(SqliteSourceTask.class);
@@ -33,7 +36,12 @@ public final class SqliteSourceTask extends SourceTask {
     private @Nullable SourceRecords records;
     private long pollMillis;
     private long forgotten;
-    private volatile long acknowledged;
+    /** Records that were handed on and are not acknowledged yet, by the changes that they tell. */
+    private final SortedMap<Long, Integer> underWay = new TreeMap<>();
+
+    private long handedOn;
+    private long acknowledged;
+    private volatile long forgettable;
 
     @Override
     public String version() {
@@ -89,7 +97,8 @@ public final class SqliteSourceTask extends SourceTask {
                 var unused = stopped.await(pollMillis, TimeUnit.MILLISECONDS);
                 return null;
             }
-            return events.stream().flatMap(event -> format.of(event).stream()).toList();
+            return handOn(
+                    events.stream().flatMap(event -> format.of(event).stream()).toList());
         } catch (SQLException e) {
             if (isBusy(e)) {
                 throw new RetriableException("the application holds the database", e);
@@ -106,7 +115,7 @@ public final class SqliteSourceTask extends SourceTask {
     }
 
     private void forget(TriggerCapture source) throws SQLException {
-        long upTo = acknowledged;
+        long upTo = forgettable;
         if (upTo - forgotten >= FORGET_AT_ONCE) {
             source.forget(upTo, FORGET_AT_ONCE * 2);
             forgotten = upTo;
@@ -114,13 +123,30 @@ public final class SqliteSourceTask extends SourceTask {
     }
 
     @Override
-    public void commitRecord(SourceRecord record, @Nullable RecordMetadata metadata) {
-        Position.ofOffset(castOffset(record)).ifPresent(position -> acknowledged = position.changeId());
+    public synchronized void commitRecord(SourceRecord record, @Nullable RecordMetadata metadata) {
+        underWay.computeIfPresent(changeId(record), (change, left) -> left == 1 ? null : left - 1);
     }
 
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> castOffset(SourceRecord record) {
-        return (Map<String, Object>) record.sourceOffset();
+    /**
+     * Offsets were stored: surely of what was acknowledged at the last call. A change may be forgotten when all before it
+     * are acknowledged, for acknowledgements of several topics come in no order, and no stored offset needs it any more.
+     */
+    @Override
+    public synchronized void commit() {
+        forgettable = acknowledged;
+        acknowledged = underWay.isEmpty() ? handedOn : underWay.firstKey() - 1;
+    }
+
+    private synchronized List<SourceRecord> handOn(List<SourceRecord> next) {
+        for (SourceRecord record : next) {
+            handedOn = changeId(record);
+            underWay.merge(handedOn, 1, Integer::sum);
+        }
+        return next;
+    }
+
+    private static long changeId(SourceRecord record) {
+        return (Long) Objects.requireNonNull(record.sourceOffset().get(Position.CHANGE_ID));
     }
 
     @Override

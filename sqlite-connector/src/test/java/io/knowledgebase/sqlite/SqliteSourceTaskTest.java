@@ -138,6 +138,21 @@ class SqliteSourceTaskTest {
     }
 
     @Test
+    void changesOfWhichOneIsNotAcknowledgedStayInTheLog() throws Exception {
+        start();
+        pollAll();
+        application("with recursive n(i) as (select 1 union all select i + 1 from n where i < 4000)"
+                + " insert into notes (id, text) select i, 'text' from n");
+        List<SourceRecord> records = task.poll();
+        records.subList(1, records.size()).forEach(record -> task.commitRecord(record, null)); // not the first
+        for (int i = 0; i < 3; i++) {
+            task.commit();
+            task.poll();
+        }
+        assertThat(count(ChangeLog.TABLE)).isGreaterThanOrEqualTo(4000);
+    }
+
+    @Test
     void missingFileIsNamed() {
         SqliteSourceTask missing = new SqliteSourceTask();
         assertThatThrownBy(() -> missing.start(Map.of(
@@ -167,12 +182,14 @@ class SqliteSourceTaskTest {
     private List<SourceRecord> poll() throws InterruptedException {
         List<SourceRecord> records = task.poll();
         if (records == null) {
+            task.commit();
             return List.of();
         }
         for (SourceRecord record : records) {
             offsets.offset = new HashMap<>(record.sourceOffset());
             task.commitRecord(record, null);
         }
+        task.commit();
         return records;
     }
 
