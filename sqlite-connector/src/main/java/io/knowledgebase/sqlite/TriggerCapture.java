@@ -6,10 +6,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,9 @@ final class TriggerCapture {
     private final int rangeRows;
     private final int batchChanges;
     private final Map<String, Table> tables = new LinkedHashMap<>();
+    /** Their changes are not told meanwhile, so they are read anew when they are back. */
+    private final Set<String> missing = new HashSet<>();
+
     private Position position;
     private boolean fresh;
     private long schemaVersion = -1;
@@ -82,9 +87,10 @@ final class TriggerCapture {
                 if (now.isEmpty()) {
                     LOG.warn("event=sqlite-table-missing table={}", name);
                     tables.remove(name);
+                    missing.add(name);
                 } else {
                     tables.put(name, now.get());
-                    if (!ChangeLog.isArmed(sqlite, now.get())) {
+                    if (missing.remove(name) || !ChangeLog.isArmed(sqlite, now.get())) {
                         toArm.add(now.get());
                     }
                 }
@@ -147,9 +153,8 @@ final class TriggerCapture {
     private List<RowEvent> range() throws SQLException {
         for (Map.Entry<String, Optional<Key>> pending : position.pending().entrySet()) {
             Table table = tables.get(pending.getKey());
-            if (table == null) { // it is told once it is there
-                position = position.without(pending.getKey());
-                return List.of();
+            if (table == null) {
+                continue; // it is told once it is there
             }
             List<List<@Nullable Object>> rows = rows(table, pending.getValue().orElse(null));
             if (rows.isEmpty()) {

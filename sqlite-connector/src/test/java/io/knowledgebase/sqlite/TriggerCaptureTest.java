@@ -189,6 +189,21 @@ class TriggerCaptureTest {
         assertEqual();
     }
 
+    @Test
+    void tableThatWasAwayForAWhileIsToldAnew() throws SQLException {
+        application("insert into users (id, user_id) values (1, 'a'), (2, 'b')");
+        begin(null, 1);
+        take();
+        application("alter table users rename to gone");
+        drain();
+        application("delete from gone where id = 1");
+        application("insert into gone (id, user_id) values (3, 'c')");
+        drain();
+        application("alter table gone rename to users");
+        drain();
+        assertEqual();
+    }
+
     /** As Alembic does it. */
     private void rebuild() throws SQLException {
         application("create table tmp (id integer not null, email varchar, user_id varchar, score real, photo blob,"
