@@ -21,7 +21,7 @@ final class Desk {
     private final Set<Thread> readers = new HashSet<>();
     private final Instant begun = Instant.now();
     private int threads;
-    private int taken;
+    private int turn;
     private int failures;
     private boolean listing;
     private volatile boolean held = true;
@@ -85,7 +85,7 @@ final class Desk {
 
     /** The next task that no other thread is working on; what is urgent never takes all turns. */
     synchronized Optional<Task> take() {
-        boolean urgentFirst = ++taken % TURNS != 0;
+        boolean urgentFirst = ++turn % TURNS != 0;
         Optional<Task> task = held ? tasks.next(connectionId, underWay, urgentFirst) : Optional.empty();
         task.ifPresent(taken -> underWay.add(taken.entityId()));
         return task;
