@@ -16,6 +16,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -239,6 +241,80 @@ class NotionTroubleIT {
         notion.trouble(Trouble.NONE);
         connect();
         assertEqualInTheEnd();
+    }
+
+    @Test
+    void listingUnderWayEndsWithItsConnection() {
+        for (int page = 0; page < 3_000; page++) {
+            workspace.addPage(null, "Page " + page);
+        }
+        notion = NotionStandIn.start(workspace, FAST, PORT);
+        // To list takes 30 requests, more than three minutes.
+        String connection = connect(10);
+        await().atMost(PATIENCE).until(() -> notion.calls().containsKey("POST /v1/search"));
+
+        service.delete(user, "/v1/notion/connections/" + connection).is(202);
+
+        await().atMost(PATIENCE)
+                .until(() -> service.get(user, "/v1/notion/connections/" + connection)
+                                .status()
+                        == 404);
+    }
+
+    @Test
+    void connectionsMadeAtOnceAreOne() {
+        workspace.addPage(null, "Page");
+        notion = NotionStandIn.start(workspace, FAST, PORT);
+
+        List<String> made =
+                Stream.generate(() -> CompletableFuture.supplyAsync(this::connect)).limit(8).toList().stream()
+                        .map(CompletableFuture::join)
+                        .distinct()
+                        .toList();
+
+        assertThat(made).hasSize(1);
+        assertEqualInTheEnd();
+    }
+
+    @Test
+    void documentOfAPageThatWasNotPutDownGoesWithItsConnection() {
+        UUID page = workspace.addPage(null, "Never saved");
+        notion = NotionStandIn.start(workspace, FAST, PORT);
+        // As if it were killed after the document was accepted, each time.
+        service.jdbc().sql("""
+                create function refuse() returns trigger as $$ begin raise 'refused'; end $$ language plpgsql;
+                create trigger refuse before insert or update on notion_entities
+                for each row when (new.title = 'Never saved') execute function refuse()
+                """).update();
+        try {
+            String connection = connect();
+            await().atMost(PATIENCE).until(() -> !words(page).isEmpty());
+            assertThat(pages(connection, "current")).isEmpty();
+            service.delete(user, "/v1/notion/connections/" + connection).is(202);
+            await().atMost(PATIENCE)
+                    .until(() -> service.get(user, "/v1/notion/connections/" + connection)
+                                    .status()
+                            == 404);
+            assertThat(documents("true")).isZero();
+        } finally {
+            service.jdbc().sql("drop function refuse cascade").update();
+        }
+    }
+
+    @Test
+    void charactersThatPostgresqlCannotStoreAreReplaced() {
+        UUID page = workspace.addPage(null, "Zero \u0000 title");
+        workspace.write(page, "zero \u0000 text");
+        notion = NotionStandIn.start(workspace, FAST, PORT);
+        connect();
+        JsonNode run = await().atMost(PATIENCE).until(this::firstRun, NotionTroubleIT::isDone);
+
+        assertThat(run.get("state").stringValue()).as(run.toString()).isEqualTo("success");
+        JsonNode document = service.get(user, "/v1/documents/" + DocumentId.of(user, "notion", page.toString()))
+                .is(200)
+                .json();
+        assertThat(document.get("title").stringValue()).isEqualTo("Zero \uFFFD title");
+        assertThat(words(page)).contains("zero", "text");
     }
 
     @ParameterizedTest

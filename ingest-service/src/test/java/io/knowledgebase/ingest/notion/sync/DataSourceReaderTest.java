@@ -9,11 +9,8 @@ import io.knowledgebase.ingest.notion.api.RequestBudget;
 import io.knowledgebase.local.standin.NotionStandIn;
 import io.knowledgebase.local.standin.Workspace;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +25,7 @@ class DataSourceReaderTest {
     @ParameterizedTest
     @CsvSource({"1000, true", "0, false"})
     void rowsBeyondOneQueryAreListedOrMissed(int millisBetweenRows, boolean all) {
-        SettableClock clock = new SettableClock();
+        SettableClock clock = new SettableClock(BEGIN);
         Workspace workspace = new Workspace(clock);
         UUID database = workspace.addDatabase(workspace.addPage(null, "Root"), "Table", List.of("Name"));
         for (int row = 0; row < ROWS; row++) {
@@ -48,26 +45,6 @@ class DataSourceReaderTest {
                 assertThat(listing.failure()).contains("more rows created in the minute of 2026-01-01T00:00:00Z");
                 assertThat(listing.rows()).hasSize(10_000);
             }
-        }
-    }
-
-    private static final class SettableClock extends Clock {
-
-        private Instant now = BEGIN;
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
         }
     }
 }

@@ -2,68 +2,51 @@ package io.knowledgebase.ingest.notion.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariDataSource;
-import io.knowledgebase.local.servers.PostgresCluster;
-import io.knowledgebase.schemas.database.Database;
 import io.knowledgebase.schemas.database.Lease;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.support.JdbcTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** What tasks, runs and entities say in PostgreSQL; each test has a connection of its own. */
 class StoresIT {
 
-    private static HikariDataSource database;
+    private static Stores stores;
     private static JdbcClient jdbc;
     private static TaskStore tasks;
     private static RunStore runs;
     private static EntityStore entities;
 
     private final UUID connection = UUID.randomUUID();
+    private final UUID workspace = UUID.randomUUID();
     private final String user = "user-" + connection;
 
     @BeforeAll
     static void migrate() throws Exception {
-        PostgresCluster postgres = PostgresCluster.forTests();
-        String url = postgres.createDatabase("notion_stores");
-        Database.migrate(url, postgres.user(), postgres.password());
-        database = new HikariDataSource();
-        database.setJdbcUrl(url);
-        database.setUsername(postgres.user());
-        database.setPassword(postgres.password());
-        database.setMaximumPoolSize(2);
-        jdbc = JdbcClient.create(database);
-        TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(database));
-        tasks = new TaskStore(jdbc, transaction);
-        runs = new RunStore(jdbc, transaction);
-        entities = new EntityStore(jdbc);
+        stores = new Stores("notion_stores");
+        jdbc = stores.jdbc;
+        tasks = stores.tasks;
+        runs = stores.runs;
+        entities = stores.entities;
     }
 
     @AfterAll
     static void close() {
-        database.close();
+        stores.close();
     }
 
     @BeforeEach
     void connect() {
-        jdbc.sql("insert into users (user_id) values (:user)")
-                .param("user", user)
-                .update();
-        jdbc.sql("""
-                insert into notion_connections (connection_id, user_id, workspace_id, workspace_name, sealed_token,
-                                                api_version, requests_per_minute, state)
-                values (:id, :user, gen_random_uuid(), 'w', '', '2026-03-11', 180, 'active')
-                """).param("id", connection).param("user", user).update();
+        stores.connect(connection, user, workspace);
     }
 
     @Test
@@ -71,7 +54,7 @@ class StoresIT {
         List<UUID> urgent = uuids(20);
         UUID patient = UUID.randomUUID();
         tasks.ask(connection, EntityKind.PAGE, List.of(patient));
-        Run named = begin(Run.Kind.PAGES, urgent);
+        Run named = stores.begin(connection, user, Run.Kind.PAGES, urgent);
         runs.listed(named, 20, 0, List.of(), () -> tasks.ask(named, urgent, false));
         Desk desk = new Desk(connection, new Lease(jdbc, "l", "h", Duration.ofMinutes(1)), tasks);
 
@@ -81,6 +64,44 @@ class StoresIT {
 
         assertThat(taken.subList(0, 4)).isSubsetOf(urgent);
         assertThat(taken.get(4)).isEqualTo(patient);
+    }
+
+    @Test
+    void burstOfEventsIsOneTaskAndWhatComesDuringItsReadingAnother() {
+        UUID page = UUID.randomUUID();
+        Instant first = Instant.parse("2026-11-01T10:00:00Z");
+        for (int event = 49; event >= 0; event--) {
+            tasks.ask(workspace, EntityKind.PAGE, page, false, first.plusSeconds(event), Duration.ZERO);
+        }
+
+        Task burst = tasks.next(connection, List.of(), true).orElseThrow();
+        tasks.ask(workspace, EntityKind.PAGE, page, false, first.plusSeconds(50), Duration.ZERO);
+        tasks.finish(burst, Duration.ZERO);
+
+        assertThat(burst.eventTime()).isEqualTo(first);
+        Task later = tasks.next(connection, List.of(), true).orElseThrow();
+        assertThat(later.entityId()).isEqualTo(page);
+        tasks.finish(later, Duration.ZERO);
+        assertThat(tasks.next(connection, List.of(), true)).isEmpty();
+    }
+
+    @Test
+    void asksOfTheSameThingsInAnyOrderAtOnceDoNotBlockEachOther() {
+        List<UUID> pages = uuids(2_000);
+        List<UUID> reversed = new ArrayList<>(pages);
+        Collections.reverse(reversed);
+
+        CompletableFuture<?>[] asks = IntStream.range(0, 20)
+                .mapToObj(ask -> CompletableFuture.runAsync(
+                        () -> tasks.ask(connection, EntityKind.PAGE, ask % 2 == 0 ? pages : reversed)))
+                .toArray(CompletableFuture<?>[]::new);
+
+        assertThat(CompletableFuture.allOf(asks)).succeedsWithin(Duration.ofMinutes(1));
+        assertThat(jdbc.sql("select count(*) from notion_tasks where connection_id = :id")
+                        .param("id", connection)
+                        .query(Integer.class)
+                        .single())
+                .isEqualTo(2_000);
     }
 
     @Test
@@ -154,13 +175,8 @@ class StoresIT {
                 .isEmpty();
     }
 
-    private Run begin(Run.Kind kind, List<UUID> pages) {
-        return runs.find(user, runs.add(connection, kind, false, pages).orElseThrow())
-                .orElseThrow();
-    }
-
     private Run listed(Run.Kind kind, UUID... pages) {
-        Run run = begin(kind, List.of(pages));
+        Run run = stores.begin(connection, user, kind, List.of(pages));
         runs.listed(run, pages.length, 0, List.of(), () -> tasks.ask(run, List.of(pages), false));
         return run;
     }
