@@ -209,25 +209,6 @@ class NotionIT {
     }
 
     @Test
-    void schemaChangeThatNoEventToldIsFound() {
-        UUID root = workspace.addPage(null, "Tables");
-        UUID database = workspace.addDatabase(root, "Stock", List.of("Shelf"));
-        UUID row = workspace.addPage(database, "Nails");
-        workspace.setProperty(row, "Shelf", "upper");
-        await().atMost(PATIENCE).until(() -> words(row).contains("Shelf"));
-        webhooks.unreliably(Duration.ZERO, 1, 0);
-        try {
-            workspace.renameProperty(database, "Shelf", "Rack");
-        } finally {
-            webhooks.unreliably(Duration.ZERO, 0, 0);
-        }
-
-        sync("{}");
-
-        await().atMost(PATIENCE).until(() -> words(row).contains("Rack"));
-    }
-
-    @Test
     void filesAreDocumentsThatComeAndGoWithTheirBlocks() {
         UUID page = workspace.addPage(null, "With a file");
         UUID block = workspace.attach(page, "plan.txt", "the plan".getBytes(java.nio.charset.StandardCharsets.UTF_8));
