@@ -136,7 +136,7 @@ final class ChangeLog {
         return changes;
     }
 
-    /** Forgets changes that were taken; the last one stays, so that ids go on. */
+    /** Forgets changes that were taken; ids go on all the same. */
     static void forget(Connection sqlite, long upTo, int limit) throws SQLException {
         Transactions.write(
                 sqlite,

@@ -27,7 +27,7 @@ record RowEvent(
         CREATE("c"),
         UPDATE("u"),
         DELETE("d"),
-        /** What was told of the table is void: all rows follow anew. */
+        /** What was told of the table before is void: all rows follow. Each table begins with it. */
         TRUNCATE("t");
 
         private final String code;

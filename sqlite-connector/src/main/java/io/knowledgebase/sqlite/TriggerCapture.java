@@ -37,7 +37,6 @@ final class TriggerCapture {
     private final Set<String> missing = new HashSet<>();
 
     private Position position;
-    private boolean fresh;
     private long schemaVersion = -1;
 
     /**
@@ -58,7 +57,6 @@ final class TriggerCapture {
             begin = begin.after(table, Optional.empty());
         }
         this.position = position == null ? begin : position;
-        this.fresh = position == null;
     }
 
     Position position() {
@@ -68,10 +66,6 @@ final class TriggerCapture {
     /** What is to be told next; empty if there is nothing for now. */
     List<RowEvent> next() throws SQLException {
         watch();
-        if (fresh) {
-            position = position.at(ChangeLog.lastId(sqlite)); // everything is going to be read
-            fresh = false;
-        }
         return Transactions.read(sqlite, this::read);
     }
 
@@ -143,7 +137,11 @@ final class TriggerCapture {
         List<@Nullable Object> before = change.before() == null ? null : RowJson.values(table, change.before());
         List<@Nullable Object> after = change.after() == null ? null : RowJson.values(table, change.after());
         List<@Nullable Object> row = after == null ? before : after;
-        if (row == null || !position.covers(table.name(), Key.of(table, row))) {
+        if (row == null) {
+            return Optional.empty();
+        }
+        // Deletions are told in any case: before a crash the row may have been told beyond the position that was kept.
+        if (operation != RowEvent.Operation.DELETE && !position.covers(table.name(), Key.of(table, row))) {
             return Optional.empty();
         }
         return Optional.of(new RowEvent(table, operation, before, after, change.id(), change.committedAt(), position));
