@@ -86,6 +86,14 @@ final class ChangeLog {
         }
     }
 
+    static boolean hasTraces(Connection sqlite) throws SQLException {
+        try (Statement statement = sqlite.createStatement();
+                ResultSet rows = statement.executeQuery("select 1 from sqlite_master where substr(name, 1, "
+                        + PREFIX.length() + ") = " + Sql.text(PREFIX) + " limit 1")) {
+            return rows.next();
+        }
+    }
+
     /** Removes all of it. */
     static void disarm(Connection sqlite) throws SQLException {
         List<String> triggers = new ArrayList<>();
@@ -104,11 +112,15 @@ final class ChangeLog {
         });
     }
 
-    /** The id of the last change; 0 if there was none. */
+    /** The id of the last change, also if it is forgotten; 0 if there was none. */
     static long lastId(Connection sqlite) throws SQLException {
+        if (!exists(sqlite)) {
+            return 0;
+        }
         try (Statement statement = sqlite.createStatement();
-                ResultSet rows = statement.executeQuery("select coalesce(max(change_id), 0) from " + TABLE)) {
-            return rows.getLong(1);
+                ResultSet rows =
+                        statement.executeQuery("select seq from sqlite_sequence where name = " + Sql.text(TABLE))) {
+            return rows.next() ? rows.getLong(1) : 0;
         }
     }
 

@@ -34,6 +34,16 @@ final class SourceRecords {
             .field("misfits", Schema.OPTIONAL_STRING_SCHEMA)
             .build();
 
+    private static final Schema HEARTBEAT_KEY = SchemaBuilder.struct()
+            .name("io.debezium.connector.common.ServerNameKey")
+            .field("serverName", Schema.STRING_SCHEMA)
+            .build();
+
+    private static final Schema HEARTBEAT = SchemaBuilder.struct()
+            .name("io.debezium.connector.common.Heartbeat")
+            .field("ts_ms", Schema.INT64_SCHEMA)
+            .build();
+
     private final String prefix;
     private final String database;
     private final Map<String, String> partition;
@@ -86,6 +96,19 @@ final class SourceRecords {
             records.add(new SourceRecord(partition, offset, topic, 0, keySchema, key, null, null));
         }
         return records;
+    }
+
+    /** A record that tells how far the log was read. */
+    SourceRecord heartbeat(Position position) {
+        return new SourceRecord(
+                partition,
+                position.toOffset(),
+                SqliteSourceConnector.HEARTBEAT_TOPIC_PREFIX + prefix,
+                0,
+                HEARTBEAT_KEY,
+                new Struct(HEARTBEAT_KEY).put("serverName", prefix),
+                HEARTBEAT,
+                new Struct(HEARTBEAT).put("ts_ms", Instant.now().toEpochMilli()));
     }
 
     private Schemas schemas(Table table) {

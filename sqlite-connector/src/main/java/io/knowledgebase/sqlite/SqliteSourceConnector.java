@@ -17,6 +17,8 @@ import org.apache.kafka.connect.source.SourceConnector;
  *   <li>{@value #RANGE_ROWS}: rows of the snapshot that are read in one transaction
  *   <li>{@value #BATCH_CHANGES}: changes that are read in one transaction
  *   <li>{@value #BUSY_TIMEOUT}: milliseconds to wait for the application's own transactions
+ *   <li>{@value #HEARTBEAT}: milliseconds without a record after which one tells how far the log was read, to the topic
+ *       {@value #HEARTBEAT_TOPIC_PREFIX} and the prefix; 0 for none
  * </ul>
  */
 public final class SqliteSourceConnector extends SourceConnector {
@@ -28,6 +30,10 @@ public final class SqliteSourceConnector extends SourceConnector {
     public static final String RANGE_ROWS = "snapshot.range.rows";
     public static final String BATCH_CHANGES = "batch.changes";
     public static final String BUSY_TIMEOUT = "busy.timeout.ms";
+    public static final String HEARTBEAT = "heartbeat.interval.ms";
+
+    /** As Debezium's own connectors have it. */
+    public static final String HEARTBEAT_TOPIC_PREFIX = "__debezium-heartbeat.";
 
     static final ConfigDef SETTINGS = new ConfigDef()
             .define(DATABASE_FILE, ConfigDef.Type.STRING, ConfigDef.Importance.HIGH, "The SQLite file.")
@@ -60,7 +66,14 @@ public final class SqliteSourceConnector extends SourceConnector {
                     10_000,
                     ConfigDef.Range.atLeast(0),
                     ConfigDef.Importance.LOW,
-                    "Milliseconds to wait for the application's own transactions.");
+                    "Milliseconds to wait for the application's own transactions.")
+            .define(
+                    HEARTBEAT,
+                    ConfigDef.Type.LONG,
+                    0L,
+                    ConfigDef.Range.atLeast(0),
+                    ConfigDef.Importance.LOW,
+                    "Milliseconds without a record after which a heartbeat is told; 0 for none.");
 
     private Map<String, String> settings = Map.of();
 

@@ -35,6 +35,8 @@ public final class SqliteSourceTask extends SourceTask {
     private @Nullable TriggerCapture capture;
     private @Nullable SourceRecords records;
     private long pollMillis;
+    private long heartbeatMillis;
+    private long lastRecordNanos;
     private long forgotten;
     /** Records that were handed on and are not acknowledged yet, by the changes that they tell. */
     private final SortedMap<Long, Integer> underWay = new TreeMap<>();
@@ -78,6 +80,7 @@ public final class SqliteSourceTask extends SourceTask {
         records = new SourceRecords(
                 settings.getString(SqliteSourceConnector.TOPIC_PREFIX), String.valueOf(file.getFileName()), partition);
         pollMillis = settings.getLong(SqliteSourceConnector.POLL_INTERVAL);
+        heartbeatMillis = settings.getLong(SqliteSourceConnector.HEARTBEAT);
         LOG.info("event=sqlite-capture-started resumed={}", position != null);
     }
 
@@ -95,7 +98,7 @@ public final class SqliteSourceTask extends SourceTask {
             if (events.isEmpty()
                     && before.pending().size() == source.position().pending().size()) {
                 var unused = stopped.await(pollMillis, TimeUnit.MILLISECONDS);
-                return null;
+                return heartbeatIsDue() ? handOn(List.of(format.heartbeat(source.position()))) : null;
             }
             return handOn(
                     events.stream().flatMap(event -> format.of(event).stream()).toList());
@@ -105,6 +108,11 @@ public final class SqliteSourceTask extends SourceTask {
             }
             throw new CaptureException("the database cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private boolean heartbeatIsDue() {
+        return heartbeatMillis > 0
+                && System.nanoTime() - lastRecordNanos >= TimeUnit.MILLISECONDS.toNanos(heartbeatMillis);
     }
 
     private static boolean isBusy(SQLException e) {
@@ -138,6 +146,9 @@ public final class SqliteSourceTask extends SourceTask {
     }
 
     private synchronized List<SourceRecord> handOn(List<SourceRecord> next) {
+        if (!next.isEmpty()) {
+            lastRecordNanos = System.nanoTime();
+        }
         for (SourceRecord record : next) {
             handedOn = changeId(record);
             underWay.merge(handedOn, 1, Integer::sum);

@@ -32,6 +32,7 @@ class SqliteSourceTaskTest {
     Path folder;
 
     private final Offsets offsets = new Offsets();
+    private final Map<String, String> settings = new HashMap<>();
     private Connection application;
     private SqliteSourceTask task;
 
@@ -162,6 +163,24 @@ class SqliteSourceTaskTest {
     }
 
     @Test
+    void heartbeatTellsHowFarTheLogWasRead() throws Exception {
+        settings.put(SqliteSourceConnector.HEARTBEAT, "1");
+        application("insert into users (id) values (1)");
+        start();
+        SourceRecord heartbeat = null;
+        while (heartbeat == null || heartbeat.topic().startsWith("kb.legacy.")) {
+            List<SourceRecord> records = task.poll();
+            heartbeat = records == null || records.isEmpty() ? null : records.get(records.size() - 1);
+        }
+
+        assertThat(heartbeat.topic()).isEqualTo("__debezium-heartbeat.kb.legacy");
+        assertThat(heartbeat.sourceOffset().get(Position.CHANGE_ID)).isEqualTo(SqliteCapture.lastChangeId(application));
+        SqliteCapture.remove(application);
+        assertThat(SqliteCapture.isPresent(application)).isFalse();
+        assertThat(SqliteCapture.lastChangeId(application)).isZero();
+    }
+
+    @Test
     void missingFileIsNamed() {
         SqliteSourceTask missing = new SqliteSourceTask();
         assertThatThrownBy(() -> missing.start(Map.of(
@@ -176,12 +195,13 @@ class SqliteSourceTaskTest {
 
     private void start() {
         SqliteSourceConnector connector = new SqliteSourceConnector();
-        connector.start(Map.of(
+        settings.putAll(Map.of(
                 SqliteSourceConnector.DATABASE_FILE, file().toString(),
                 SqliteSourceConnector.TOPIC_PREFIX, "kb.legacy",
                 SqliteSourceConnector.TABLES, "users,notes",
                 SqliteSourceConnector.POLL_INTERVAL, "1",
                 SqliteSourceConnector.RANGE_ROWS, "3"));
+        connector.start(settings);
         task = new SqliteSourceTask();
         task.initialize(offsets);
         task.start(connector.taskConfigs(1).get(0));
