@@ -17,8 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Events as records with Debezium's envelope: {@code before}, {@code after}, {@code source}, {@code op}, {@code ts_ms}.
- * A value that its column's declared type has no place for is null in the row and stands in {@code source.misfits}, so
- * that nothing is lost.
+ * A value that its column's declared type has no place for is null in the row and, of the row as it is now, stands in
+ * {@code source.misfits}, so that nothing is lost.
  */
 final class SourceRecords {
 
@@ -69,7 +69,12 @@ final class SourceRecords {
         String topic = prefix + "." + event.table().name();
         Map<String, Object> offset = event.position().toOffset();
         ObjectNode misfits = JsonMapper.shared().createObjectNode();
-        Struct before = row(event.table(), schema.row, event.before(), misfits);
+        boolean isGone = event.after() == null;
+        Struct before = row(
+                event.table(),
+                schema.row,
+                event.before(),
+                isGone ? misfits : JsonMapper.shared().createObjectNode());
         Struct after = row(event.table(), schema.row, event.after(), misfits);
         long now = Instant.now().toEpochMilli();
         Struct source = new Struct(SOURCE)

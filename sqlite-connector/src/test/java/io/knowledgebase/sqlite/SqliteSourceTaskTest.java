@@ -114,6 +114,18 @@ class SqliteSourceTaskTest {
     }
 
     @Test
+    void valueThatFitsAgainIsNoMisfitAnyMore() throws Exception {
+        application("insert into users (id, active) values (1, 'maybe')");
+        start();
+        pollAll();
+        application("update users set active = 1 where id = 1");
+        Struct envelope = (Struct) pollAll().get(0).value();
+
+        assertThat(envelope.getStruct("after").getInt64("active")).isEqualTo(1);
+        assertThat(envelope.getStruct("source").getString("misfits")).isNull();
+    }
+
+    @Test
     void anotherTaskGoesOnWhereTheOffsetsSay() throws Exception {
         for (int id = 1; id <= 7; id++) {
             application("insert into users (id) values (" + id + ")");

@@ -159,10 +159,17 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
                 failure instanceof MethodArgumentTypeMismatchException mismatch ? mismatch.getName() : "parameter";
         Class<?> wanted = failure.getRequiredType();
         return ResponseEntity.badRequest()
-                .body(Problem.detail(
-                        HttpStatus.BAD_REQUEST,
-                        field + " is not a valid " + (wanted == null ? "value" : wanted.getSimpleName()) + ".",
-                        field));
+                .body(Problem.detail(HttpStatus.BAD_REQUEST, field + " is no " + kind(wanted) + ".", field));
+    }
+
+    private static String kind(@Nullable Class<?> wanted) {
+        return wanted == null
+                ? "such value"
+                : wanted == UUID.class
+                        ? "UUID"
+                        : wanted.isPrimitive() || Number.class.isAssignableFrom(wanted)
+                                ? "whole number"
+                                : wanted.getSimpleName();
     }
 
     /** What is wrong with a JSON text, as a 400 that names the field. */
@@ -195,7 +202,8 @@ public final class ProblemAdvice extends ResponseEntityExceptionHandler {
     private static String path(JacksonException failure) {
         return failure.getPath().stream()
                 .map(step -> step.getPropertyName() == null ? "[" + step.getIndex() + "]" : step.getPropertyName())
-                .collect(Collectors.joining("."));
+                .collect(Collectors.joining("."))
+                .replace(".[", "[");
     }
 
     private static String describe(DataSize size) {
