@@ -247,8 +247,8 @@ public final class IngestService implements AutoCloseable {
         }
     }
 
-    public HttpRequest.Builder request(String user, String path) {
-        return HttpRequest.newBuilder(uri(path)).header("Authorization", "Bearer " + token(user));
+    public HttpRequest.Builder request(String user, String path, String... scopes) {
+        return HttpRequest.newBuilder(uri(path)).header("Authorization", "Bearer " + token(user, scopes));
     }
 
     public Answer send(HttpRequest.Builder request) {
@@ -262,8 +262,8 @@ public final class IngestService implements AutoCloseable {
         }
     }
 
-    public Answer get(String user, String path) {
-        return send(request(user, path));
+    public Answer get(String user, String path, String... scopes) {
+        return send(request(user, path, scopes));
     }
 
     public Answer delete(String user, String path) {
@@ -275,8 +275,7 @@ public final class IngestService implements AutoCloseable {
     }
 
     public Answer post(String user, String path, String json, String... scopes) {
-        return send(HttpRequest.newBuilder(uri(path))
-                .header("Authorization", "Bearer " + token(user, scopes))
+        return send(request(user, path, scopes)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(json)));
     }

@@ -1,4 +1,4 @@
-package io.knowledgebase.ingest.notion.connection;
+package io.knowledgebase.ingest.seal;
 
 import com.google.crypto.tink.AccessesPartialKey;
 import com.google.crypto.tink.Aead;
@@ -117,7 +117,7 @@ public final class Seal {
 
     private Aead aead() {
         if (aead == null) {
-            throw Problem.unavailable("Notion cannot be connected: no key for its tokens is set (kb.notion.keys).");
+            throw Problem.unavailable("Tokens cannot be kept: no key for them is set (kb.notion.keys).");
         }
         return aead;
     }

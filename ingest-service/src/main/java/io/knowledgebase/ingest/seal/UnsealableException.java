@@ -1,4 +1,4 @@
-package io.knowledgebase.ingest.notion.connection;
+package io.knowledgebase.ingest.seal;
 
 import org.jspecify.annotations.Nullable;
 

@@ -268,6 +268,7 @@ class NotionIT {
         assertThat(service.get("bob", "/v1/notion/syncs").json().get("syncs")).isEmpty();
         service.get("bob", "/v1/notion/syncs/" + firstRun().get("runId")).is(404);
         service.post("bob", "/v1/notion/sync", "{}").is(409);
+        service.post("bob", "/v1/notion/sync", "{\"pageIds\": []}").isBad("pageIds");
         service.post("bob", "/v1/notion/sync", "{\"connectionId\": \"" + connectionId + "\"}")
                 .is(404);
     }
@@ -287,7 +288,12 @@ class NotionIT {
         service.post(USER, "/v1/notion/connections", "{\"token\": \"line\\nbreak\"}")
                 .is(422);
         service.post(USER, "/v1/notion/sync", "{\"pageIds\": []}").isBad("pageIds");
+        service.post(USER, "/v1/notion/sync", "{\"pageIds\": [\"x\"]}").isBad("pageIds[0]");
         service.get(USER, "/v1/notion/syncs?limit=0").isBad("limit");
+        assertThat(service.get(USER, "/v1/notion/syncs?limit=few")
+                        .isBad("limit")
+                        .text())
+                .contains("limit is no whole number.");
         service.get(USER, "/v1/notion/syncs/4711").is(404);
         service.get(USER, "/v1/notion/connections/" + connectionId + "/pages?state=odd")
                 .isBad("state");

@@ -12,6 +12,7 @@ import io.knowledgebase.local.standin.People;
 import io.knowledgebase.local.standin.Words;
 import io.knowledgebase.local.standin.Workspace;
 import io.knowledgebase.schemas.DocumentId;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -77,6 +78,7 @@ class NotionTroubleIT {
         notion.trouble(trouble);
         await().atMost(PATIENCE)
                 .until(() -> connection(connection).path("pausedUntil").isString());
+        assertThat(connection(connection).get("detail").stringValue()).startsWith("Notion ");
         notion.trouble(Trouble.NONE);
 
         assertEqualInTheEnd();
@@ -139,19 +141,58 @@ class NotionTroubleIT {
     }
 
     @Test
-    void tokenThatCannotBeOpenedNeedsAttention() {
-        workspace.addPage(null, "Page");
+    void connectionWhoseKeyIsMissingGoesOnWhenTheKeyIsBack() {
+        UUID page = workspace.addPage(null, "Page");
         notion = NotionStandIn.start(workspace, FAST, PORT);
         String connection = connect();
         assertEqualInTheEnd();
-        service.jdbc()
-                .sql("update notion_connections set sealed_token = 'sealed by another key' where connection_id = :id")
-                .param("id", UUID.fromString(connection))
-                .update();
-        sync("{}");
+        workspace.write(page, "written meanwhile");
+        UUID id = UUID.fromString(connection);
+        byte[] sealed = service.jdbc()
+                .sql("select sealed_token from notion_connections where connection_id = :id")
+                .param("id", id)
+                .query(byte[].class)
+                .single();
+        seal(id, "sealed by another key".getBytes(StandardCharsets.UTF_8));
+        JsonNode run = sync("{}");
+        await().atMost(PATIENCE)
+                .until(
+                        () -> connection(connection).path("detail").asString(""),
+                        detail -> detail.contains("kb.notion.keys"));
+        assertThat(state(connection)).isEqualTo("active");
 
-        await().atMost(PATIENCE).until(() -> state(connection), "needs-attention"::equals);
-        assertThat(connection(connection).get("detail").stringValue()).contains("kb.notion.keys");
+        seal(id, sealed);
+        await().atMost(PATIENCE).until(() -> run(run), NotionTroubleIT::isDone);
+        assertEqual();
+        assertThat(connection(connection).get("detail").isNull()).isTrue();
+    }
+
+    /** As with another key, and as if the pause were over. */
+    private static void seal(UUID connection, byte[] token) {
+        service.jdbc()
+                .sql(
+                        "update notion_connections set sealed_token = :token, paused_until = null where connection_id = :id")
+                .param("token", token)
+                .param("id", connection)
+                .update();
+    }
+
+    @Test
+    void pageWhoseDocumentWasDeletedHereIsRemovedUntilItChanges() {
+        UUID page = workspace.addPage(null, "Page");
+        notion = NotionStandIn.start(workspace, FAST, PORT);
+        String connection = connect();
+        assertEqualInTheEnd();
+
+        service.delete(user, "/v1/documents/" + DocumentId.of(user, "notion", page.toString()))
+                .is(204);
+        assertThat(pages(connection, "removed")).hasSize(1);
+        assertThat(pages(connection, "current")).isEmpty();
+
+        JsonNode named = sync("{\"pageIds\": [\"" + page + "\"]}");
+        await().atMost(PATIENCE).until(() -> run(named), NotionTroubleIT::isDone);
+        assertThat(pages(connection, "current")).hasSize(1);
+        assertEqual();
     }
 
     @Test

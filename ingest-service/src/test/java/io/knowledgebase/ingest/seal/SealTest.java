@@ -1,4 +1,4 @@
-package io.knowledgebase.ingest.notion.connection;
+package io.knowledgebase.ingest.seal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -4,10 +4,12 @@ import io.knowledgebase.ingest.notion.api.NotionException.Kind;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Sends requests within a budget, waits when Notion asks for it, repeats what may be repeated. */
 final class Transport {
 
+    private static final int SAID_CHARACTERS = 200;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int OVERLOADED = 529;
     private static final int ANSWER_BYTES = 32 * 1024 * 1024;
@@ -102,13 +105,21 @@ final class Transport {
                         : new Answer(response.statusCode(), bytes, retryAfter(response), null);
             }
         } catch (IOException e) {
-            answer = new Answer(0, new byte[0], null, NotionException.away("Notion does not answer: " + e, e));
+            answer = new Answer(
+                    0, new byte[0], null, NotionException.away("Notion does not answer: " + reason(request, e), e));
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
         meters.counter("kb.notion.requests", "status", answer.status == 0 ? "none" : Integer.toString(answer.status))
                 .increment();
         return answer;
+    }
+
+    private static String reason(HttpRequest request, IOException e) {
+        String where = request.uri().getAuthority();
+        return e instanceof HttpTimeoutException
+                ? "no answer from " + where + " in time"
+                : e instanceof ConnectException ? "no connection to " + where : where + " broke off";
     }
 
     /** Seconds, or a date. */
@@ -175,17 +186,27 @@ final class Transport {
             }
         }
 
+        /** Notion's own words, which name ids and settings. */
+        private String said() {
+            try {
+                JsonNode error = JsonMapper.shared().readTree(body);
+                String words = error.path("message")
+                        .asString("")
+                        .replaceAll("\\s+", " ")
+                        .strip();
+                return " (" + error.path("code").asString("")
+                        + (words.isEmpty() ? "" : ": " + words.substring(0, Math.min(words.length(), SAID_CHARACTERS)))
+                        + ")";
+            } catch (JacksonException e) {
+                return "";
+            }
+        }
+
         NotionException failure() {
             if (unread != null) {
                 return unread;
             }
-            String code = "";
-            try {
-                code = " (" + JsonMapper.shared().readTree(body).path("code").asString("") + ")";
-            } catch (JacksonException e) {
-                code = "";
-            }
-            String message = "Notion answered " + status + code;
+            String message = "Notion answered " + status + said();
             Kind kind = switch (status) {
                 case 401 -> Kind.UNAUTHORIZED;
                 case 403 -> Kind.FORBIDDEN;

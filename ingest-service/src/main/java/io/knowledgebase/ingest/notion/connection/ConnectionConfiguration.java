@@ -2,6 +2,7 @@ package io.knowledgebase.ingest.notion.connection;
 
 import io.knowledgebase.ingest.notion.NotionSettings;
 import io.knowledgebase.ingest.notion.api.NotionApi;
+import io.knowledgebase.ingest.seal.Seal;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;

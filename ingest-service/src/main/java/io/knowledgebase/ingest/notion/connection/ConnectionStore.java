@@ -17,7 +17,7 @@ final class ConnectionStore {
 
     private static final String CONNECTIONS = """
             select c.connection_id, c.workspace_id, c.workspace_name, c.api_version, c.requests_per_minute, c.state,
-                   c.detail, c.state_since, case when c.paused_until > now() then c.paused_until end as paused_until,
+                   case when c.state <> 'active' or c.paused_until > now() then c.detail end as detail, c.state_since, case when c.paused_until > now() then c.paused_until end as paused_until,
                    c.created_at, c.reconciled_at, c.listed_at,
                    (select count(*) from notion_entities e
                     where e.connection_id = c.connection_id and e.kind = 'page' and not e.gone) as pages,
@@ -111,11 +111,17 @@ final class ConnectionStore {
                 == 1;
     }
 
-    void pause(UUID connectionId, Duration pause) {
+    void pause(UUID connectionId, Duration pause, String reason) {
         jdbc.sql("""
-                update notion_connections set paused_until = clock_timestamp() + :pause * interval '1 ms'
+                update notion_connections
+                set paused_until = clock_timestamp() + :pause * interval '1 ms',
+                    detail = case when state = 'active' then :reason else detail end
                 where connection_id = :id
-                """).param("pause", pause.toMillis()).param("id", connectionId).update();
+                """)
+                .param("pause", pause.toMillis())
+                .param("reason", reason)
+                .param("id", connectionId)
+                .update();
     }
 
     Optional<SealedConnection> open(UUID connectionId) {

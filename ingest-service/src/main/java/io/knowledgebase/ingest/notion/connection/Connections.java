@@ -6,6 +6,7 @@ import io.knowledgebase.ingest.notion.api.NotionApi;
 import io.knowledgebase.ingest.notion.api.NotionClient;
 import io.knowledgebase.ingest.notion.api.NotionException;
 import io.knowledgebase.ingest.notion.api.RequestBudget;
+import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.problem.Problem;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -28,6 +29,7 @@ public final class Connections {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final Duration CONSENT_VALIDITY = Duration.ofMinutes(10);
     private static final int STATE_BYTES = 24;
+    private static final String PRINTABLE = "[\\x21-\\x7e]+";
 
     private final ConnectionStore store;
     private final Seal seal;
@@ -59,6 +61,9 @@ public final class Connections {
      * @throws Problem 422 if Notion does not take the token, 503 if it is away
      */
     Connection connect(String userId, String token, @Nullable ApiVersion wished, @Nullable Integer requestsPerMinute) {
+        if (!token.matches(PRINTABLE)) {
+            throw Problem.unprocessable("token", "A token is a line of printable ASCII characters.");
+        }
         UUID unknown = UUID.randomUUID();
         seal.seal(token, unknown); // whether there is a key, before anybody is asked
         JsonNode bot = me(token, wished == null ? ApiVersion.DEFAULT : wished);
@@ -102,8 +107,6 @@ public final class Connections {
     private JsonNode me(String token, ApiVersion version) {
         try {
             return api.impatientClient(token, version).me();
-        } catch (IllegalArgumentException e) {
-            throw Problem.unprocessable("token", "A token is a line of printable characters."); // of an HTTP header
         } catch (NotionException e) {
             throw switch (e.kind()) {
                 case UNAUTHORIZED, FORBIDDEN, NOT_FOUND, REJECTED ->
@@ -181,13 +184,13 @@ public final class Connections {
                             seal.open(stored.sealedToken(), connectionId),
                             ApiVersion.ofCode(stored.apiVersion()).orElseThrow(),
                             budget.budget,
-                            pause -> pause(connectionId, pause)));
+                            pause -> pause(connectionId, pause, "Notion wants to be left in peace.")));
         });
     }
 
-    /** Leaves Notion in peace. */
-    public void pause(UUID connectionId, Duration pause) {
-        store.pause(connectionId, pause);
+    /** Reads nothing for a time; then it goes on by itself. */
+    public void pause(UUID connectionId, Duration pause, String reason) {
+        store.pause(connectionId, pause, reason);
     }
 
     /**

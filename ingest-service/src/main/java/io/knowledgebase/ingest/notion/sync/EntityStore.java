@@ -328,6 +328,9 @@ final class EntityStore {
                                        or exists (select from notion_tasks t
                                                   where t.connection_id = e.connection_id
                                                     and t.entity_id = e.entity_id) then 'waiting'
+                                  when exists (select from documents d
+                                               where d.user_id = c.user_id and d.source_type = :sourceType
+                                                 and d.source_id = e.entity_id::text and d.deleted) then 'removed'
                                   else 'current' end as state
                       from notion_entities e
                       join notion_connections c on c.connection_id = e.connection_id
@@ -339,6 +342,7 @@ final class EntityStore {
                 """)
                 .param("connection", connectionId)
                 .param("user", userId)
+                .param("sourceType", PageReader.SOURCE_TYPE)
                 .param("after", after)
                 .param("state", state == null ? null : state.code())
                 .param("limit", limit)

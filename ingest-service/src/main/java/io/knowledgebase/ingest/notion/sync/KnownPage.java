@@ -37,6 +37,8 @@ record KnownPage(
         FAILING("failing"),
         /** It was not found; a listing decides whether it is gone. */
         OUT_OF_SIGHT("out-of-sight"),
+        /** Its document was deleted here; the page's next change brings it back, or a sync that names it. */
+        REMOVED("removed"),
         /** Its connection is not read any more. */
         STALE("stale");
 

@@ -46,7 +46,7 @@ final class PageController {
                 ? null
                 : KnownPage.State.of(state)
                         .orElseThrow(() -> Problem.badField(
-                                "state", "state is current, waiting, failing, out-of-sight or stale."));
+                                "state", "state is current, waiting, failing, out-of-sight, removed or stale."));
         if (!entities.isConnectionOf(caller.userId(), connectionId)) {
             throw Problem.notFound("There is no connection " + connectionId + ".");
         }

@@ -59,8 +59,8 @@ public class SyncConfiguration {
     }
 
     @Bean
-    SyncController syncController(RunStore runs, TaskStore tasks) {
-        return new SyncController(runs, tasks);
+    SyncController syncController(RunStore runs, TaskStore tasks, EntityStore entities) {
+        return new SyncController(runs, tasks, entities);
     }
 
     @Bean(initMethod = "start")

@@ -28,10 +28,12 @@ final class SyncController {
 
     private final RunStore runs;
     private final TaskStore tasks;
+    private final EntityStore entities;
 
-    SyncController(RunStore runs, TaskStore tasks) {
+    SyncController(RunStore runs, TaskStore tasks, EntityStore entities) {
         this.runs = runs;
         this.tasks = tasks;
+        this.entities = entities;
     }
 
     /**
@@ -52,13 +54,11 @@ final class SyncController {
     @ResponseStatus(HttpStatus.ACCEPTED)
     Page sync(Caller caller, @RequestBody(required = false) @Nullable Wish wish) {
         Wish wanted = wish == null ? new Wish(null, null, null) : wish;
+        List<UUID> pageIds = pageIds(wanted.pageIds());
         List<UUID> connections = runs.connections(caller.userId(), wanted.connectionId());
         if (connections.isEmpty()) {
-            throw wanted.connectionId() == null
-                    ? Problem.conflict("You have no connection to Notion that is active.")
-                    : Problem.notFound("There is no active connection " + wanted.connectionId() + ".");
+            throw inactive(caller.userId(), wanted.connectionId());
         }
-        List<UUID> pageIds = pageIds(wanted.pageIds());
         if (pageIds != null && connections.size() > 1) {
             throw Problem.badField("connectionId", "You have several connections: say whose pages these are.");
         }
@@ -67,6 +67,15 @@ final class SyncController {
                 pageIds == null
                         ? all(caller.userId(), connections, reread)
                         : List.of(named(caller.userId(), connections.get(0), reread, pageIds)));
+    }
+
+    private Problem inactive(String userId, @Nullable UUID connectionId) {
+        if (connectionId == null) {
+            return Problem.conflict("You have no connection to Notion that is active.");
+        }
+        return entities.isConnectionOf(userId, connectionId)
+                ? Problem.conflict("The connection " + connectionId + " is not active. Connect again.")
+                : Problem.notFound("There is no connection " + connectionId + ".");
     }
 
     private List<Run> all(String userId, List<UUID> connections, boolean reread) {

@@ -4,7 +4,7 @@ import io.knowledgebase.ingest.notion.NotionSettings;
 import io.knowledgebase.ingest.notion.api.NotionException;
 import io.knowledgebase.ingest.notion.connection.Connections;
 import io.knowledgebase.ingest.notion.connection.Connections.Reader;
-import io.knowledgebase.ingest.notion.connection.UnsealableException;
+import io.knowledgebase.ingest.seal.UnsealableException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -84,7 +84,7 @@ final class Work {
             } catch (TransientDataAccessException | NonTransientDataAccessResourceException e) {
                 throw e; // PostgreSQL is away: the run is still there
             } catch (UnsealableException e) {
-                connections.needsAttention(desk.connectionId(), desk.begun(), e.getMessage() + " (kb.notion.keys).");
+                pauseForKey(desk, e);
                 return false;
             } catch (RuntimeException e) {
                 LOG.error(
@@ -131,9 +131,18 @@ final class Work {
             return refused(desk, task, e);
         } catch (UnsealableException e) {
             tasks.postpone(task, task.attempts(), Duration.ZERO);
-            connections.needsAttention(desk.connectionId(), desk.begun(), e.getMessage() + " (kb.notion.keys).");
+            pauseForKey(desk, e);
             return false;
         }
+    }
+
+    /** The token is there, so nobody has to connect again: it goes on when the key is back. */
+    private void pauseForKey(Desk desk, UnsealableException e) {
+        LOG.warn("event=notion-key-missing connectionId={} detail=\"{}\"", desk.connectionId(), e.getMessage());
+        connections.pause(
+                desk.connectionId(),
+                LONGEST_PAUSE,
+                "This service lacks the key: " + e.getMessage() + " (kb.notion.keys).");
     }
 
     /** After a defect of this program or an outage of PostgreSQL: later again, but not for ever. */
@@ -210,7 +219,9 @@ final class Work {
                         connectionId,
                         desk.begun(),
                         "Notion no longer takes the token. Connect again; pages are kept as they are.");
-            case BUSY -> connections.pause(connectionId, e.retryAfter() == null ? LONGEST_PAUSE : e.retryAfter());
+            case BUSY ->
+                connections.pause(
+                        connectionId, e.retryAfter() == null ? LONGEST_PAUSE : e.retryAfter(), e.getMessage() + ".");
             case AWAY -> {
                 if (answers(connectionId)) {
                     return false;
@@ -221,7 +232,7 @@ final class Work {
                         connectionId,
                         pause.toSeconds(),
                         e.getMessage());
-                connections.pause(connectionId, pause);
+                connections.pause(connectionId, pause, e.getMessage() + ".");
             }
             case FORBIDDEN, NOT_FOUND, REJECTED -> {
                 return false;

@@ -1,17 +1,18 @@
 package io.knowledgebase.ingest.notion.webhook;
 
-import io.knowledgebase.ingest.notion.connection.Seal;
-import io.knowledgebase.ingest.notion.connection.UnsealableException;
 import io.knowledgebase.ingest.notion.webhook.SubscriptionStore.Subscription;
+import io.knowledgebase.ingest.seal.Seal;
+import io.knowledgebase.ingest.seal.UnsealableException;
 import io.knowledgebase.schemas.event.MalformedEventException;
 import io.knowledgebase.schemas.event.NotionEventCodec;
 import io.knowledgebase.schemas.event.NotionEventReceived;
 import io.knowledgebase.schemas.problem.Problem;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,7 +30,8 @@ final class Webhook {
 
     private static final Logger LOG = LoggerFactory.getLogger(Webhook.class);
     private static final String TOKEN = "verification_token";
-    private static final int TOKEN_CHARACTERS = 500;
+    private static final int FEWEST_CHARACTERS = 20;
+    private static final int MOST_CHARACTERS = 500;
 
     private final SubscriptionStore store;
     private final Seal seal;
@@ -37,6 +39,8 @@ final class Webhook {
     private final Producer<String, byte[]> producer;
     private final Duration timeout;
     private final MeterRegistry meters;
+    /** Subscriptions whose tokens cannot be opened, each told once. */
+    private final Set<UUID> unreadable = ConcurrentHashMap.newKeySet();
 
     Webhook(
             SubscriptionStore store,
@@ -92,10 +96,16 @@ final class Webhook {
     private static Optional<String> verificationToken(byte[] body) {
         try {
             JsonNode json = JsonMapper.shared().readTree(body);
-            String token = json.path(TOKEN).asString("");
-            return token.isBlank() || token.length() > TOKEN_CHARACTERS || json.has("type")
-                    ? Optional.empty()
-                    : Optional.of(token);
+            if (!json.has(TOKEN) || json.has("type")) {
+                return Optional.empty();
+            }
+            String token = json.get(TOKEN).isString() ? json.get(TOKEN).stringValue() : "";
+            if (token.length() < FEWEST_CHARACTERS || token.length() > MOST_CHARACTERS) {
+                throw Problem.badField(
+                        TOKEN,
+                        TOKEN + " is a text of " + FEWEST_CHARACTERS + " to " + MOST_CHARACTERS + " characters.");
+            }
+            return Optional.of(token);
         } catch (JacksonException e) {
             return Optional.empty();
         }
@@ -118,20 +128,26 @@ final class Webhook {
     }
 
     private Subscription signer(@Nullable String signature, byte[] body) {
-        List<Subscription> subscriptions = store.all();
-        for (Subscription subscription : subscriptions) {
+        if (signature == null) {
+            throw Problem.unauthorized("The header X-Notion-Signature is missing.");
+        }
+        boolean allRead = true;
+        for (Subscription subscription : store.all()) {
             try {
                 if (Signature.fits(signature, body, seal.open(subscription.sealedToken(), subscription.key()))) {
                     return subscription;
                 }
             } catch (UnsealableException e) {
-                LOG.warn("event=notion-verification-token-unreadable subscriptionKey={}", subscription.key(), e);
+                allRead = false;
+                if (unreadable.add(subscription.key())) {
+                    LOG.warn("event=notion-verification-token-unreadable subscriptionKey={}", subscription.key());
+                }
             }
         }
-        throw Problem.unauthorized(
-                signature == null
-                        ? "The header X-Notion-Signature is missing."
-                        : "The signature does not fit the body.");
+        if (!allRead) {
+            throw Problem.unavailable("A verification token cannot be opened (kb.notion.keys). Send the event again.");
+        }
+        throw Problem.unauthorized("The signature does not fit the body.");
     }
 
     /** Answered when Kafka has it: then it outlives whatever dies. */

@@ -1,7 +1,7 @@
 package io.knowledgebase.ingest.notion.webhook;
 
 import io.knowledgebase.ingest.notion.NotionSettings;
-import io.knowledgebase.ingest.notion.connection.Seal;
+import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.event.NotionEventCodec;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.knowledgebase.ingest.notion.webhook;
 
-import io.knowledgebase.ingest.notion.connection.Seal;
 import io.knowledgebase.ingest.notion.webhook.SubscriptionStore.Subscription;
 import io.knowledgebase.ingest.notion.webhook.SubscriptionStore.Window;
+import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.access.Caller;
 import io.knowledgebase.schemas.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;

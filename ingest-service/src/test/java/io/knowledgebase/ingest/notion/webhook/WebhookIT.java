@@ -55,29 +55,69 @@ class WebhookIT {
 
     @Test
     void tokenIsTakenOnceAndOnlyWhileAnOperatorHoldsTheWindowOpen() {
-        post(null, handshake("secret_uninvited")).is(403);
+        post(null, handshake("secret_uninvited_of_20_characters")).is(403);
         JsonNode window = open(60);
         assertThat(window.get("verificationToken").isNull()).isTrue();
 
-        post(signature(handshake("secret_b"), "another"), handshake("secret_b")).is(401);
-        post(signature(handshake("secret_b"), "secret_b"), handshake("secret_b"))
+        post(signature(handshake("secret_b_of_20_characters"), "another"), handshake("secret_b_of_20_characters"))
+                .is(401);
+        post(
+                        signature(handshake("secret_b_of_20_characters"), "secret_b_of_20_characters"),
+                        handshake("secret_b_of_20_characters"))
                 .is(200);
 
         JsonNode taken = verification(window);
         assertThat(taken.get("open").booleanValue()).isFalse();
-        assertThat(taken.get("verificationToken").stringValue()).isEqualTo("secret_b");
-        post(null, handshake("secret_c")).is(403);
+        assertThat(taken.get("verificationToken").stringValue()).isEqualTo("secret_b_of_20_characters");
+        post(null, handshake("secret_c_of_20_characters")).is(403);
         byte[] event = event("page.created", UUID.randomUUID(), UUID.randomUUID());
-        post(signature(event, "secret_c"), event).is(401);
+        post(signature(event, "secret_c_of_20_characters"), event).is(401);
         byte[] ours = event(SUBSCRIPTION);
         post(signature(ours, TOKEN), ours).is(200); // the one in use is still believed
+    }
+
+    @Test
+    void whatIsNoTokenIsRefusedAndTheWindowStaysOpen() {
+        JsonNode window = open(60);
+        for (String token : List.of("5", "null", "\"short\"", "{}")) {
+            post(null, ("{\"verification_token\":" + token + "}").getBytes(StandardCharsets.UTF_8))
+                    .isBad("verification_token");
+        }
+        assertThat(verification(window).get("open").booleanValue()).isTrue();
+        service.send(admin("/v1/notion/verifications/" + id(window)).DELETE()).is(204);
+    }
+
+    @Test
+    void eventsAreAskedForAgainWhileTheKeyIsMissing() {
+        byte[] event = event(SUBSCRIPTION);
+        String which = " from notion_subscriptions where subscription_id = '" + SUBSCRIPTION + "'";
+        byte[] sealed = service.jdbc()
+                .sql("select sealed_token" + which)
+                .query(byte[].class)
+                .single();
+        seal("sealed by another key".getBytes(StandardCharsets.UTF_8));
+        try {
+            assertThat(post(signature(event, TOKEN), event).is(503).text()).contains("kb.notion.keys");
+            post(null, event).is(401);
+        } finally {
+            seal(sealed);
+        }
+        post(signature(event, TOKEN), event).is(200);
+    }
+
+    private static void seal(byte[] token) {
+        service.jdbc()
+                .sql("update notion_subscriptions set sealed_token = :token where subscription_id = :id")
+                .param("token", token)
+                .param("id", SUBSCRIPTION)
+                .update();
     }
 
     @Test
     void windowThatIsClosedOrOverTakesNothing() {
         JsonNode window = open(60);
         service.send(admin("/v1/notion/verifications/" + id(window)).DELETE()).is(204);
-        post(null, handshake("secret_late")).is(403);
+        post(null, handshake("secret_late_of_20_characters")).is(403);
         assertThat(verification(window).get("open").booleanValue()).isFalse();
 
         open(1);
@@ -86,7 +126,7 @@ class WebhookIT {
                         .sql("select open_until < clock_timestamp() from notion_window")
                         .query(Boolean.class)
                         .single());
-        post(null, handshake("secret_later")).is(403);
+        post(null, handshake("secret_later_of_20_characters")).is(403);
     }
 
     @Test
