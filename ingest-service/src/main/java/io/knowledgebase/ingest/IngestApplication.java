@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest;
 
+import io.knowledgebase.ingest.cutover.CutoverConfiguration;
 import io.knowledgebase.ingest.deadletter.DeadLetterConfiguration;
 import io.knowledgebase.ingest.document.DocumentConfiguration;
 import io.knowledgebase.ingest.notion.api.ApiConfiguration;
@@ -30,7 +31,8 @@ import org.springframework.context.annotation.Import;
     ApiConfiguration.class,
     ConnectionConfiguration.class,
     SyncConfiguration.class,
-    WebhookConfiguration.class
+    WebhookConfiguration.class,
+    CutoverConfiguration.class
 })
 public class IngestApplication {
 

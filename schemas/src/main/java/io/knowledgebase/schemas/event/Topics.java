@@ -1,6 +1,7 @@
 package io.knowledgebase.schemas.event;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,13 @@ public final class Topics {
 
     /** What Notion's webhooks told, kept for thirty days. */
     public static final String NOTION_EVENTS = "kb.notion-events";
+
+    /** Changes of a table of the legacy database are in the topic of this and the table's name; compacted. */
+    public static final String LEGACY_PREFIX = "kb.legacy";
+
+    /** The tables of the legacy database. */
+    public static final List<String> LEGACY_TABLES =
+            List.of("users", "chat_sessions", "chat_messages", "usage_logs", "notion_syncs");
 
     /** The consumer group that takes Notion's events. */
     public static final String NOTION_GROUP = "kb-notion";
@@ -54,7 +62,7 @@ public final class Topics {
      * @param replication copies of each partition: 1 on one machine, 3 in a cluster
      */
     public static List<NewTopic> all(int partitions, short replication) {
-        return List.of(
+        List<NewTopic> topics = new ArrayList<>(List.of(
                 topic(DOCUMENTS, partitions, replication, COMPACTED),
                 topic(SLOW_DOCUMENTS, partitions, replication, SEVEN_DAYS),
                 topic(CHUNKS, partitions, replication, SEVEN_DAYS),
@@ -62,7 +70,10 @@ public final class Topics {
                 deadLetters(DOCUMENTS, replication),
                 deadLetters(SLOW_DOCUMENTS, replication),
                 deadLetters(CHUNKS, replication),
-                deadLetters(NOTION_EVENTS, replication));
+                deadLetters(NOTION_EVENTS, replication)));
+        // One partition: a table's changes stay in their order.
+        LEGACY_TABLES.forEach(table -> topics.add(topic(LEGACY_PREFIX + "." + table, 1, replication, COMPACTED)));
+        return topics;
     }
 
     private static Map<String, String> keptFor(Duration retention) {

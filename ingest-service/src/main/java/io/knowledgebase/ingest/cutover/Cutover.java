@@ -1,0 +1,117 @@
+package io.knowledgebase.ingest.cutover;
+
+import io.knowledgebase.ingest.cutover.capture.OffsetStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.seal.Seal;
+import io.knowledgebase.schemas.problem.Problem;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What operators wish of the move; each wish may be repeated. */
+final class Cutover {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Cutover.class);
+
+    private final CutoverStore store;
+    private final OffsetStore offsets;
+    private final Seal seal;
+    private final Engine.TopicEnds ends;
+
+    Cutover(CutoverStore store, OffsetStore offsets, Seal seal, Engine.TopicEnds ends) {
+        this.store = store;
+        this.offsets = offsets;
+        this.seal = seal;
+        this.ends = ends;
+    }
+
+    /**
+     * The move.
+     *
+     * @param lag changes of the file that Kafka does not have yet
+     * @param problem why nothing moves at the moment
+     * @param history of the state
+     */
+    record Status(
+            String state,
+            @Nullable String sqlite,
+            @Nullable Instant startedAt,
+            Instant since,
+            @Nullable String problem,
+            long lag,
+            @Nullable Instant measuredAt,
+            List<TableStatus> tables,
+            List<CutoverStore.Transition> history) {}
+
+    /**
+     * A table of it.
+     *
+     * @param rowsAtStart in the file
+     * @param rowsRead of the snapshot
+     * @param changes that followed
+     * @param quarantined rows that PostgreSQL cannot take, by reason
+     */
+    record TableStatus(
+            String table, long rowsAtStart, long rowsRead, long changes, SortedMap<String, Long> quarantined) {}
+
+    Status status() {
+        CutoverStore.Kept kept = store.read();
+        return new Status(
+                kept.state().code(),
+                kept.sqliteFile(),
+                kept.startedAt(),
+                kept.changedAt(),
+                kept.problem(),
+                Math.max(0, kept.lastChange() - kept.captured()),
+                kept.measuredAt(),
+                store.tables().stream()
+                        .map(table -> new TableStatus(
+                                table.table().table(),
+                                table.rowsAtStart(),
+                                table.rowsRead(),
+                                table.changes(),
+                                store.quarantined(table.table())))
+                        .toList(),
+                store.transitions());
+    }
+
+    /**
+     * Begins to take a file over; does nothing if that is under way.
+     *
+     * @throws Problem 400 if the file is none, 409 if another move is under way, 503 without a key for tokens
+     */
+    Status start(Path sqlite) {
+        seal.seal("", new UUID(0, 0)); // whether there is a key
+        Map<LegacyTable, Long> rows;
+        try (LegacyFileStore file = LegacyFileStore.open(sqlite)) {
+            rows = file.counts();
+        }
+        if (rows.isEmpty()) {
+            throw Problem.badField("sqlite", "The file " + sqlite + " has none of the application's tables.");
+        }
+        Map<LegacyTable, Long> nextOffsets = ends.ask();
+        store.atomically(() -> {
+            CutoverStore.Kept kept = store.lock();
+            if (kept.state().captures() && sqlite.toString().equals(kept.sqliteFile())) {
+                return kept;
+            }
+            if (kept.state() != State.IDLE && kept.state() != State.ROLLED_BACK) {
+                throw Problem.conflict("The move of " + kept.sqliteFile() + " is "
+                        + kept.state().code() + "; another one cannot be started.");
+            }
+            offsets.clear();
+            store.begin(sqlite.toString(), rows, nextOffsets);
+            store.transition(kept.state(), State.SNAPSHOTTING, "started with " + sqlite.getFileName());
+            LOG.info("event=cutover-started tables={}", rows.keySet());
+            return kept;
+        });
+        return status();
+    }
+}

@@ -1,0 +1,126 @@
+package io.knowledgebase.ingest.cutover;
+
+import io.knowledgebase.ingest.cutover.capture.Capture;
+import io.knowledgebase.ingest.cutover.capture.OffsetStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.Secrets;
+import io.knowledgebase.ingest.cutover.sink.Sink;
+import io.knowledgebase.ingest.cutover.sink.SinkConfiguration;
+import io.knowledgebase.ingest.cutover.sink.SinkLoop;
+import io.knowledgebase.ingest.seal.Seal;
+import io.knowledgebase.schemas.database.Lease;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The objects of the feature {@code cutover}. */
+@Configuration(proxyBeanMethods = false)
+@Import(SinkConfiguration.class)
+public class CutoverConfiguration {
+
+    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final int RECORDS_AT_ONCE = 5_000;
+
+    @Bean
+    CutoverController cutoverController(Cutover cutover) {
+        return new CutoverController(cutover);
+    }
+
+    @Bean
+    Cutover cutover(JdbcClient jdbc, TransactionTemplate transaction, Seal seal, Engine.TopicEnds legacyTopicEnds) {
+        return new Cutover(
+                new CutoverStore(jdbc, transaction), new OffsetStore(jdbc, transaction), seal, legacyTopicEnds);
+    }
+
+    @Bean(initMethod = "start")
+    Runner cutoverRunner(
+            JdbcClient jdbc,
+            TransactionTemplate transaction,
+            KafkaProperties kafka,
+            Seal seal,
+            Sink legacySink,
+            Engine.TopicEnds legacyTopicEnds) {
+        OffsetStore offsets = new OffsetStore(jdbc, transaction);
+        Function<CutoverStore.Kept, Engine> engines = kept -> {
+            Path file = Path.of(Objects.requireNonNull(kept.sqliteFile()));
+            LegacyFileStore watched = LegacyFileStore.open(file); // first, because it may fail
+            return new Engine(
+                    new Capture(file, kept.tables(), offsets, producer(kafka), new Secrets(seal)),
+                    new SinkLoop(legacySink, consumer(kafka)),
+                    watched,
+                    legacyTopicEnds);
+        };
+        return new Runner(
+                new CutoverStore(jdbc, transaction),
+                new Lease(jdbc, "cutover", UUID.randomUUID().toString(), LEASE),
+                engines);
+    }
+
+    private static Producer<String, String> producer(KafkaProperties kafka) {
+        Map<String, Object> settings = new HashMap<>(kafka.buildProducerProperties());
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        return new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
+    }
+
+    private static KafkaConsumer<String, String> consumer(KafkaProperties kafka) {
+        Map<String, Object> settings = new HashMap<>(kafka.buildConsumerProperties());
+        settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_ONCE);
+        return new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
+    }
+
+    @Bean(destroyMethod = "close")
+    Admin legacyTopicsAdmin(KafkaProperties kafka) {
+        return Admin.create(kafka.buildAdminProperties());
+    }
+
+    @Bean
+    Engine.TopicEnds legacyTopicEnds(Admin legacyTopicsAdmin) {
+        return () -> {
+            Map<TopicPartition, OffsetSpec> latest = Arrays.stream(LegacyTable.values())
+                    .collect(Collectors.toMap(
+                            table -> new TopicPartition(table.topic(), 0), table -> OffsetSpec.latest()));
+            try {
+                var ends = legacyTopicsAdmin.listOffsets(latest).all().get();
+                return Arrays.stream(LegacyTable.values())
+                        .collect(Collectors.toMap(
+                                Function.identity(),
+                                table -> Objects.requireNonNull(ends.get(new TopicPartition(table.topic(), 0)))
+                                        .offset()));
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("Kafka is away or lacks the topics kb.legacy.*", e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
+            }
+        };
+    }
+}

@@ -1,0 +1,58 @@
+package io.knowledgebase.ingest.cutover;
+
+import io.knowledgebase.schemas.access.Caller;
+import io.knowledgebase.schemas.problem.Problem;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The move over HTTP, for operators. */
+@RestController
+@RequestMapping("/v1/cutover")
+final class CutoverController {
+
+    private final Cutover cutover;
+
+    CutoverController(Cutover cutover) {
+        this.cutover = cutover;
+    }
+
+    /**
+     * What to take over.
+     *
+     * @param sqlite absolute path of the file, as this service sees it
+     */
+    record Start(@Nullable String sqlite) {
+
+        Path file() {
+            if (sqlite == null || sqlite.isBlank()) {
+                throw Problem.badField("sqlite", "sqlite is the path of the application's file.");
+            }
+            try {
+                return Path.of(sqlite).normalize();
+            } catch (InvalidPathException e) {
+                throw Problem.badField("sqlite", "sqlite is no path.");
+            }
+        }
+    }
+
+    @GetMapping
+    Cutover.Status status(Caller caller) {
+        caller.require(Caller.ADMIN);
+        return cutover.status();
+    }
+
+    @PostMapping("/start")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    Cutover.Status start(Caller caller, @RequestBody Start wish) {
+        caller.require(Caller.ADMIN);
+        return cutover.start(wish.file());
+    }
+}

@@ -1,0 +1,174 @@
+package io.knowledgebase.ingest.cutover;
+
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** SQL of the move's state. */
+final class CutoverStore {
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+
+    CutoverStore(JdbcClient jdbc, TransactionTemplate transaction) {
+        this.jdbc = jdbc;
+        this.transaction = transaction;
+    }
+
+    /**
+     * The move as it is kept.
+     *
+     * @param lastChange of the file's log
+     * @param captured the last change that Kafka has
+     * @param measuredAt when both were looked at
+     */
+    record Kept(
+            State state,
+            @Nullable String sqliteFile,
+            List<LegacyTable> tables,
+            @Nullable Instant startedAt,
+            Instant changedAt,
+            @Nullable String problem,
+            long lastChange,
+            long captured,
+            @Nullable Instant measuredAt) {}
+
+    /** A table's progress. */
+    record Table(LegacyTable table, long rowsAtStart, long nextOffset, long changeId, long rowsRead, long changes) {}
+
+    /** A change of the state. */
+    record Transition(Instant at, String from, String to, String detail) {}
+
+    <T> T atomically(Supplier<T> statements) {
+        return Objects.requireNonNull(transaction.execute(status -> statements.get()));
+    }
+
+    Kept read() {
+        return read("");
+    }
+
+    /** Reads it so that nobody else changes it before the transaction ends. */
+    Kept lock() {
+        return read(" for update");
+    }
+
+    private Kept read(String locking) {
+        return jdbc.sql("""
+                select state, sqlite_file, tables, started_at, changed_at, problem, last_change, captured, measured_at
+                from cutover
+                """ + locking)
+                .query((row, number) -> new Kept(
+                        State.ofCode(row.getString("state")),
+                        row.getString("sqlite_file"),
+                        tables((String[]) row.getArray("tables").getArray()),
+                        instant(row, "started_at"),
+                        Objects.requireNonNull(instant(row, "changed_at")),
+                        row.getString("problem"),
+                        row.getLong("last_change"),
+                        row.getLong("captured"),
+                        instant(row, "measured_at")))
+                .single();
+    }
+
+    private static List<LegacyTable> tables(String[] names) {
+        return Arrays.stream(names)
+                .flatMap(name -> LegacyTable.ofTable(name).stream())
+                .toList();
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    void transition(State from, State to, String detail) {
+        jdbc.sql("update cutover set state = :state, changed_at = now(), problem = null")
+                .param("state", to.code())
+                .update();
+        jdbc.sql("insert into cutover_log (from_state, to_state, detail) values (:from, :to, :detail)")
+                .param("from", from.code())
+                .param("to", to.code())
+                .param("detail", detail)
+                .update();
+    }
+
+    List<Transition> transitions() {
+        return jdbc.sql("select at, from_state, to_state, detail from cutover_log order by id")
+                .query((row, number) -> new Transition(
+                        Objects.requireNonNull(instant(row, "at")),
+                        row.getString("from_state"),
+                        row.getString("to_state"),
+                        row.getString("detail")))
+                .list();
+    }
+
+    /** Forgets what an earlier move knew. */
+    void begin(String sqliteFile, Map<LegacyTable, Long> rows, Map<LegacyTable, Long> nextOffsets) {
+        jdbc.sql("""
+                update cutover
+                set sqlite_file = :file, tables = cast(:tables as text[]), started_at = now(), last_change = 0,
+                    captured = 0, measured_at = null
+                """)
+                .param("file", sqliteFile)
+                .param("tables", rows.keySet().stream().map(LegacyTable::table).toArray(String[]::new))
+                .update();
+        jdbc.sql("delete from cutover_tables").update();
+        rows.forEach((table, count) -> jdbc.sql("""
+                        insert into cutover_tables (table_name, rows_at_start, next_offset)
+                        values (:table, :rows, :offset)
+                        """)
+                .param("table", table.table())
+                .param("rows", count)
+                .param("offset", nextOffsets.getOrDefault(table, 0L))
+                .update());
+    }
+
+    void measured(long lastChange, long captured, @Nullable String problem) {
+        jdbc.sql("""
+                update cutover
+                set last_change = :last, captured = :captured, problem = :problem, measured_at = now()
+                """)
+                .param("last", lastChange)
+                .param("captured", captured)
+                .param("problem", problem)
+                .update();
+    }
+
+    List<Table> tables() {
+        return jdbc.sql("""
+                select table_name, rows_at_start, next_offset, change_id, rows_read, changes from cutover_tables
+                """)
+                .query((row, number) -> new Table(
+                        LegacyTable.ofTable(row.getString("table_name")).orElseThrow(),
+                        row.getLong("rows_at_start"),
+                        row.getLong("next_offset"),
+                        row.getLong("change_id"),
+                        row.getLong("rows_read"),
+                        row.getLong("changes")))
+                .list();
+    }
+
+    /** How many rows a table has in quarantine, by reason. */
+    SortedMap<String, Long> quarantined(LegacyTable table) {
+        return new TreeMap<>(jdbc
+                .sql("select reason, count(*) as n from cutover_quarantine where table_name = :table group by reason")
+                .param("table", table.table())
+                .query((row, number) -> Map.entry(row.getString("reason"), row.getLong("n")))
+                .list()
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    }
+}

@@ -1,0 +1,112 @@
+package io.knowledgebase.ingest.cutover;
+
+import io.knowledgebase.schemas.database.Lease;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+
+/** Brings about what the kept state wants, in the one process that holds the lease. */
+final class Runner implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
+    private static final long TICK_MS = 500;
+    private static final long STOP_SECONDS = 60;
+
+    private final CutoverStore store;
+    private final Lease lease;
+    private final Function<CutoverStore.Kept, Engine> engines;
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "cutover");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private @Nullable Engine engine;
+    private @Nullable String engineOf;
+
+    Runner(CutoverStore store, Lease lease, Function<CutoverStore.Kept, Engine> engines) {
+        this.store = store;
+        this.lease = lease;
+        this.engines = engines;
+    }
+
+    void start() {
+        var unused = clock.scheduleWithFixedDelay(this::tick, 0, TICK_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private void tick() {
+        try {
+            CutoverStore.Kept kept = store.read();
+            if (!kept.state().captures() || !lease.acquire()) {
+                stopEngine();
+                return;
+            }
+            run(kept);
+        } catch (DataAccessException e) {
+            LOG.warn("event=cutover-waits-for-database", e);
+        } catch (RuntimeException e) {
+            LOG.error("event=cutover-broke", e);
+            stopEngine();
+            report(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void run(CutoverStore.Kept kept) {
+        String wanted = kept.sqliteFile() + " since " + kept.startedAt();
+        if (engine != null && (engine.isBroken() || !wanted.equals(engineOf))) {
+            stopEngine();
+        }
+        if (engine == null) {
+            engine = engines.apply(kept);
+            engineOf = wanted;
+        }
+        Engine.Lag lag = engine.lag();
+        store.measured(
+                lag.lastChange(), Math.max(lag.captured(), 0), lag.problem().orElse(null));
+        if (kept.state() == State.SNAPSHOTTING && lag.isNone()) {
+            store.atomically(() -> {
+                CutoverStore.Kept now = store.lock();
+                if (now.state() == State.SNAPSHOTTING) {
+                    store.transition(now.state(), State.STREAMING, "all rows are here");
+                }
+                return now;
+            });
+        }
+    }
+
+    private void report(String problem) {
+        try {
+            CutoverStore.Kept kept = store.read();
+            store.measured(kept.lastChange(), kept.captured(), problem);
+        } catch (DataAccessException e) {
+            LOG.warn("event=cutover-waits-for-database", e);
+        }
+    }
+
+    private void stopEngine() {
+        if (engine != null) {
+            engine.close();
+            engine = null;
+            engineOf = null;
+            lease.release();
+        }
+    }
+
+    @Override
+    public void close() {
+        clock.shutdown(); // without an interruption: the engine would call it a defect
+        try {
+            if (clock.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                stopEngine();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (DataAccessException e) {
+            LOG.warn("event=cutover-lease-left", e); // it runs out
+        }
+    }
+}

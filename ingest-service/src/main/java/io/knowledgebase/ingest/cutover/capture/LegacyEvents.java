@@ -1,0 +1,96 @@
+package io.knowledgebase.ingest.cutover.capture;
+
+import io.knowledgebase.ingest.cutover.legacy.LegacyChange;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.Secrets;
+import java.util.HexFormat;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Records of the connector as Kafka gets them: Debezium's envelope in JSON, tokens sealed. What JSON has no form for goes
+ * to the misfits, where the connector puts what does not fit its column.
+ */
+final class LegacyEvents {
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private final Secrets secrets;
+
+    LegacyEvents(Secrets secrets) {
+        this.secrets = secrets;
+    }
+
+    ProducerRecord<String, String> of(LegacyTable table, SourceRecord record) {
+        String key = record.key() == null
+                ? LegacyChange.TABLE_KEY
+                : JSON.createObjectNode()
+                        .put("id", ((Struct) record.key()).getInt64("id"))
+                        .toString();
+        return new ProducerRecord<>(
+                record.topic(), 0, key, record.value() == null ? null : envelope(table, (Struct) record.value()));
+    }
+
+    private String envelope(LegacyTable table, Struct told) {
+        Struct from = told.getStruct("source");
+        String odd = from.getString("misfits");
+        ObjectNode misfits = odd == null ? JSON.createObjectNode() : (ObjectNode) JSON.readTree(odd);
+        misfits.properties().forEach(misfit -> seal(table, misfit.getKey(), (ObjectNode) misfit.getValue(), "value"));
+        ObjectNode envelope = JSON.createObjectNode();
+        envelope.set("before", row(table, told.getStruct("before"), JSON.createObjectNode()));
+        envelope.set("after", row(table, told.getStruct("after"), misfits));
+        ObjectNode source = envelope.putObject("source");
+        for (Field field : from.schema().fields()) {
+            Object value = from.get(field);
+            if (value instanceof Long number) {
+                source.put(field.name(), number);
+            } else {
+                source.put(field.name(), (String) value);
+            }
+        }
+        source.put("misfits", misfits.isEmpty() ? null : misfits.toString());
+        envelope.put("op", told.getString("op"));
+        envelope.put("ts_ms", told.getInt64("ts_ms"));
+        return envelope.toString();
+    }
+
+    private @Nullable ObjectNode row(LegacyTable table, @Nullable Struct told, ObjectNode misfits) {
+        if (told == null) {
+            return null;
+        }
+        ObjectNode row = JSON.createObjectNode();
+        for (Field field : told.schema().fields()) {
+            String column = field.name();
+            Object value = told.get(field);
+            if (value instanceof Long number) {
+                row.put(column, number);
+            } else if (value instanceof Double real && Double.isFinite(real)) {
+                row.put(column, real);
+            } else if (value instanceof String text) {
+                row.put(column, text);
+                seal(table, column, row, column);
+            } else {
+                row.putNull(column);
+                if (value instanceof Double real) {
+                    misfits.putObject(column).put("class", "real").put("value", real.toString());
+                } else if (value instanceof byte[] bytes) {
+                    misfits.putObject(column)
+                            .put("class", "blob")
+                            .put("value", HexFormat.of().formatHex(bytes));
+                }
+            }
+        }
+        return row;
+    }
+
+    private void seal(LegacyTable table, String column, ObjectNode object, String field) {
+        if (Secrets.isSecret(table, column)) {
+            object.put(field, secrets.seal(table, column, object.path(field).asString("")));
+        }
+    }
+}

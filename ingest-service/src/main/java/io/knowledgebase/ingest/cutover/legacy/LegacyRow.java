@@ -1,0 +1,140 @@
+package io.knowledgebase.ingest.cutover.legacy;
+
+import io.knowledgebase.ingest.cutover.legacy.MisfitException.Reason;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
+import java.time.temporal.ChronoField;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row as PostgreSQL has it.
+ *
+ * @param values by the table's columns, in the form in which PostgreSQL writes them as text
+ * @param originals what the values of some columns were before something was taken out that PostgreSQL cannot store
+ */
+public record LegacyRow(long id, List<@Nullable String> values, Map<String, String> originals) {
+
+    private static final DateTimeFormatter WRITTEN = new DateTimeFormatterBuilder()
+            .appendPattern("uuuu-MM-dd HH:mm:ss")
+            .appendFraction(ChronoField.NANO_OF_SECOND, 0, 6, true)
+            .toFormatter(Locale.ROOT);
+    private static final DateTimeFormatter READ = new DateTimeFormatterBuilder()
+            .appendPattern("uuuu-MM-dd['T'][' ']HH:mm[:ss]")
+            .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
+            .appendPattern("[XXX][X]")
+            .toFormatter(Locale.ROOT)
+            .withResolverStyle(ResolverStyle.STRICT);
+    private static final int LAST_YEAR = 9999;
+
+    /**
+     * A row of SQLite.
+     *
+     * @param value of a column, as SQLite stores it: null, Long, Double, String or byte[]
+     * @throws MisfitException if one of them has no place in PostgreSQL
+     */
+    public static LegacyRow of(LegacyTable table, Function<String, @Nullable Object> value) throws MisfitException {
+        List<@Nullable String> values = new ArrayList<>();
+        Map<String, String> originals = new TreeMap<>();
+        for (LegacyColumn column : table.columns()) {
+            Object stored = value.apply(column.name());
+            String converted = convert(column, stored);
+            if (converted != null && converted.indexOf('\u0000') >= 0) {
+                originals.put(column.name(), converted);
+                converted = converted.replace("\u0000", "");
+            }
+            values.add(converted);
+        }
+        return new LegacyRow(Long.parseLong(String.valueOf(values.get(0))), values, originals);
+    }
+
+    private static @Nullable String convert(LegacyColumn column, @Nullable Object stored) throws MisfitException {
+        if (column.kind() == LegacyColumn.Kind.ID) {
+            return id(column, stored);
+        }
+        if (stored == null) {
+            return null;
+        }
+        return switch (column.kind()) {
+            case BOOLEAN -> bool(column, stored);
+            case INTEGER -> integer(column, stored);
+            case TIMESTAMP -> timestamp(column, stored);
+            case ID, TEXT, SECRET -> text(column, stored);
+        };
+    }
+
+    private static String id(LegacyColumn column, @Nullable Object stored) throws MisfitException {
+        if (stored instanceof Long id && id >= 0 && id < LegacyTable.BORN_HERE) {
+            return id.toString();
+        }
+        throw misfit(Reason.ID_OUT_OF_RANGE, column, stored);
+    }
+
+    private static String text(LegacyColumn column, Object stored) throws MisfitException {
+        if (stored instanceof byte[]) {
+            throw misfit(Reason.BLOB, column, stored);
+        }
+        return stored.toString();
+    }
+
+    private static String bool(LegacyColumn column, Object stored) throws MisfitException {
+        if (stored instanceof Long number && (number == 0 || number == 1)) {
+            return number == 1 ? "t" : "f";
+        }
+        throw misfit(Reason.NOT_BOOLEAN, column, stored);
+    }
+
+    private static String integer(LegacyColumn column, Object stored) throws MisfitException {
+        if (stored instanceof Long number && number == number.intValue()) {
+            return number.toString();
+        }
+        throw misfit(Reason.NOT_INTEGER, column, stored);
+    }
+
+    /** Times with a zone become UTC, which those without one are. */
+    private static String timestamp(LegacyColumn column, Object stored) throws MisfitException {
+        if (!(stored instanceof String text)) {
+            throw misfit(Reason.ODD_DATE, column, stored);
+        }
+        try {
+            LocalDateTime time = time(text.strip()).truncatedTo(ChronoUnit.MICROS);
+            if (time.getYear() < 1 || time.getYear() > LAST_YEAR) {
+                throw misfit(Reason.ODD_DATE, column, stored);
+            }
+            return WRITTEN.format(time);
+        } catch (DateTimeException e) {
+            throw misfit(Reason.ODD_DATE, column, stored);
+        }
+    }
+
+    private static LocalDateTime time(String text) {
+        if (text.length() == "2026-01-02".length()) {
+            return LocalDate.parse(text).atStartOfDay();
+        }
+        var read = READ.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
+        return read instanceof OffsetDateTime zoned
+                ? zoned.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime()
+                : (LocalDateTime) read;
+    }
+
+    private static MisfitException misfit(Reason reason, LegacyColumn column, @Nullable Object stored) {
+        String what = stored == null
+                ? "null"
+                : stored instanceof byte[]
+                        ? "a blob"
+                        : stored instanceof String ? "a text" : stored instanceof Double ? "a real" : "a number";
+        return new MisfitException(reason, column.name() + " is " + what);
+    }
+}

@@ -1,0 +1,51 @@
+package io.knowledgebase.ingest.cutover.legacy;
+
+/** A value that PostgreSQL has no place for. */
+public final class MisfitException extends Exception {
+
+    private static final long serialVersionUID = 1;
+
+    private final Reason reason;
+
+    /** Why a row is in quarantine. */
+    public enum Reason {
+        /** Neither null nor 0 nor 1. */
+        NOT_BOOLEAN("not-boolean"),
+        /** No whole number of 32 bits. */
+        NOT_INTEGER("not-integer"),
+        /** No time in any of the forms that the application has ever written, or not of this calendar. */
+        ODD_DATE("odd-date"),
+        /** Bytes where text belongs. */
+        BLOB("blob"),
+        /** An id that rows born in PostgreSQL have, or a negative one. */
+        ID_OUT_OF_RANGE("id-out-of-range"),
+        /** Another row has the value of a unique column. */
+        DUPLICATE("duplicate"),
+        /** PostgreSQL said no, for whatever reason. */
+        REFUSED("refused");
+
+        private final String code;
+
+        Reason(String code) {
+            this.code = code;
+        }
+
+        public String code() {
+            return code;
+        }
+    }
+
+    /**
+     * A misfit.
+     *
+     * @param detail names the column; never the value
+     */
+    MisfitException(Reason reason, String detail) {
+        super(detail);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

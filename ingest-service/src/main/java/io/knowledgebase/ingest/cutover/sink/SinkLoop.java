@@ -1,0 +1,109 @@
+package io.knowledgebase.ingest.cutover.sink;
+
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+
+/** Takes the topics of the legacy tables from where PostgreSQL says, as long as it is open. */
+public final class SinkLoop implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SinkLoop.class);
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final Sink sink;
+    private final Consumer<String, String> consumer;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::run, "legacy-sink");
+    private volatile @Nullable String problem;
+    private volatile Map<LegacyTable, Long> positions = Map.of();
+
+    /**
+     * Starts it.
+     *
+     * @param consumer without a group; closed with the loop
+     */
+    public SinkLoop(Sink sink, Consumer<String, String> consumer) {
+        this.sink = sink;
+        this.consumer = consumer;
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (stopped.getCount() > 0) {
+                try {
+                    take();
+                } catch (DataAccessException e) {
+                    problem = "PostgreSQL is away";
+                    LOG.warn("event=legacy-sink-waits", e);
+                    var unused = stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+                }
+            }
+        } catch (WakeupException | InterruptException | InterruptedException e) {
+            LOG.debug("event=legacy-sink-stopped");
+        } catch (RuntimeException e) {
+            LOG.error("event=legacy-sink-broke", e);
+            problem = "the sink has ended: " + e.getMessage();
+        }
+    }
+
+    private void take() {
+        Map<TopicPartition, LegacyTable> tables = new HashMap<>();
+        Map<LegacyTable, Long> taken = sink.positions();
+        taken.keySet().forEach(table -> tables.put(new TopicPartition(table.topic(), 0), table));
+        consumer.assign(tables.keySet());
+        tables.forEach((partition, table) -> consumer.seek(partition, Objects.requireNonNull(taken.get(table))));
+        while (stopped.getCount() > 0) {
+            ConsumerRecords<String, String> records = consumer.poll(POLL);
+            for (TopicPartition partition : records.partitions()) {
+                List<Sink.Told> told = records.records(partition).stream()
+                        .map(record -> new Sink.Told(record.offset(), record.value()))
+                        .toList();
+                sink.apply(Objects.requireNonNull(tables.get(partition)), told);
+            }
+            Map<LegacyTable, Long> now = new HashMap<>();
+            tables.forEach((partition, table) -> now.put(table, consumer.position(partition)));
+            positions = now;
+            problem = null;
+        }
+    }
+
+    /** The next offset of each table: everything before is applied. */
+    public Map<LegacyTable, Long> positions() {
+        return positions;
+    }
+
+    /** Why nothing is taken at the moment. */
+    public Optional<String> problem() {
+        return Optional.ofNullable(problem);
+    }
+
+    @Override
+    public void close() {
+        stopped.countDown();
+        consumer.wakeup();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        consumer.close();
+    }
+}

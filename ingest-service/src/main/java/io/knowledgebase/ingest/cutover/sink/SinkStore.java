@@ -1,0 +1,287 @@
+package io.knowledgebase.ingest.cutover.sink;
+
+import io.knowledgebase.ingest.cutover.legacy.LegacyColumn;
+import io.knowledgebase.ingest.cutover.legacy.LegacyRow;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.MisfitException.Reason;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
+import org.postgresql.util.ServerErrorMessage;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** SQL of the sink. */
+final class SinkStore {
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+    private final TransactionTemplate nested;
+
+    SinkStore(JdbcClient jdbc, TransactionTemplate transaction) {
+        this.jdbc = jdbc;
+        this.transaction = transaction;
+        this.nested = new TransactionTemplate(Objects.requireNonNull(transaction.getTransactionManager()));
+        nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
+    }
+
+    /**
+     * How far a table's topic was taken.
+     *
+     * @param nextOffset in its only partition
+     * @param changeId the last one
+     */
+    record Progress(long nextOffset, long changeId) {}
+
+    /** Why PostgreSQL did not take a row. */
+    record Refusal(Reason reason, String detail) {}
+
+    void atomically(Runnable statements) {
+        transaction.executeWithoutResult(status -> statements.run());
+    }
+
+    /** Runs statements that leave no trace if PostgreSQL refuses what they bring; then it tells why. */
+    Optional<Refusal> attempt(Runnable statements) {
+        try {
+            nested.executeWithoutResult(status -> statements.run());
+            return Optional.empty();
+        } catch (TransientDataAccessException
+                | NonTransientDataAccessResourceException
+                | RecoverableDataAccessException e) {
+            throw e; // PostgreSQL is away
+        } catch (DataAccessException e) {
+            return Optional.of(refusal(e));
+        }
+    }
+
+    /** Without the message, which may hold values. */
+    private static Refusal refusal(DataAccessException e) {
+        Throwable cause = e.getMostSpecificCause();
+        String state = cause instanceof SQLException sql ? String.valueOf(sql.getSQLState()) : "none";
+        ServerErrorMessage message = cause instanceof PSQLException psql ? psql.getServerErrorMessage() : null;
+        String constraint = message == null ? null : message.getConstraint();
+        return new Refusal(
+                PSQLState.UNIQUE_VIOLATION.getState().equals(state) ? Reason.DUPLICATE : Reason.REFUSED,
+                constraint == null ? "SQLSTATE " + state : constraint);
+    }
+
+    /** The next offset of each table. */
+    Map<LegacyTable, Long> positions() {
+        return jdbc
+                .sql("select table_name, next_offset from cutover_tables")
+                .query((row, number) -> Map.entry(
+                        LegacyTable.ofTable(row.getString("table_name")).orElseThrow(), row.getLong("next_offset")))
+                .list()
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    /** Locks the progress of a table; empty if nobody is to write it. */
+    Optional<Progress> lock(LegacyTable table) {
+        return jdbc.sql("select next_offset, change_id from cutover_tables where table_name = :table for update")
+                .param("table", table.table())
+                .query((row, number) -> new Progress(row.getLong("next_offset"), row.getLong("change_id")))
+                .optional();
+    }
+
+    void advance(LegacyTable table, Progress progress, int rowsRead, int changes) {
+        jdbc.sql("""
+                update cutover_tables
+                set next_offset = :offset, change_id = :change, rows_read = rows_read + :read,
+                    changes = changes + :changes
+                where table_name = :table
+                """)
+                .param("offset", progress.nextOffset())
+                .param("change", progress.changeId())
+                .param("read", rowsRead)
+                .param("changes", changes)
+                .param("table", table.table())
+                .update();
+    }
+
+    /** Inserts rows or makes those with their ids equal to them. */
+    void upsert(LegacyTable table, List<LegacyRow> rows) {
+        if (rows.isEmpty()) {
+            return;
+        }
+        if (table == LegacyTable.USERS) {
+            meet(rows);
+        }
+        String columns = table.columns().stream().map(LegacyColumn::name).collect(Collectors.joining(", "));
+        String arrays = table.columns().stream()
+                .map(column -> "cast(:" + column.name() + " as " + column.kind().type() + "[])")
+                .collect(Collectors.joining(", "));
+        String set = table.columns().stream()
+                .skip(1)
+                .map(column -> column.name() + " = excluded." + column.name())
+                .collect(Collectors.joining(", "));
+        JdbcClient.StatementSpec statement = jdbc.sql("insert into " + table.table() + " (" + columns
+                + ") select * from unnest(" + arrays + ") on conflict (id) do update set " + set);
+        for (int i = 0; i < table.columns().size(); i++) {
+            int column = i;
+            statement = statement.param(
+                    table.columns().get(i).name(),
+                    array(rows, row -> row.values().get(column)));
+        }
+        statement.update();
+    }
+
+    /** People who were seen here first are the same people: they keep their documents and get their id. */
+    private void meet(List<LegacyRow> rows) {
+        @Nullable String[] ids = array(rows, row -> row.values().get(0));
+        @Nullable String[] userIds = array(rows, row -> row.values().get(1));
+        List<Long> renamed = jdbc.sql("""
+                select u.id from users u
+                join unnest(cast(:ids as bigint[]), cast(:userIds as text[])) as told (id, user_id) on u.id = told.id
+                where u.user_id is distinct from told.user_id
+                """)
+                .param("ids", ids)
+                .param("userIds", userIds)
+                .query(Long.class)
+                .list();
+        remove(LegacyTable.USERS, renamed);
+        jdbc.sql("""
+                update users u set id = told.id
+                from unnest(cast(:ids as bigint[]), cast(:userIds as text[])) as told (id, user_id)
+                where u.user_id = told.user_id and u.id >= :bornHere
+                """)
+                .param("ids", ids)
+                .param("userIds", userIds)
+                .param("bornHere", LegacyTable.BORN_HERE)
+                .update();
+    }
+
+    /** Removes rows; people who own documents, to which other tables refer, stay as if they had been seen here first. */
+    void remove(LegacyTable table, Collection<Long> ids) {
+        if (ids.isEmpty()) {
+            return;
+        }
+        if (attempt(() -> delete(table, ids)).isPresent()) {
+            for (Long id : ids) {
+                if (attempt(() -> delete(table, List.of(id))).isPresent()) {
+                    keepBare(id);
+                }
+            }
+        }
+    }
+
+    private void delete(LegacyTable table, Collection<Long> ids) {
+        jdbc.sql("delete from " + table.table() + " where id = any(cast(:ids as bigint[]))")
+                .param("ids", ids.stream().map(String::valueOf).toArray(String[]::new))
+                .update();
+    }
+
+    private void keepBare(long id) {
+        String columns = LegacyTable.USERS.columns().stream()
+                .map(LegacyColumn::name)
+                .filter(column -> !List.of("id", "user_id", "is_anonymous", "daily_query_count", "total_queries")
+                        .contains(column))
+                .map(column -> column + " = null")
+                .collect(Collectors.joining(", "));
+        jdbc.sql("update users set id = default, is_anonymous = false, daily_query_count = 0, total_queries = 0, "
+                        + columns + " where id = :id")
+                .param("id", id)
+                .update();
+    }
+
+    /** Removes what came from the legacy database, and what of it is in quarantine. */
+    void clear(LegacyTable table) {
+        if (table == LegacyTable.USERS) {
+            remove(
+                    table,
+                    jdbc.sql("select id from users where id < :bornHere")
+                            .param("bornHere", LegacyTable.BORN_HERE)
+                            .query(Long.class)
+                            .list());
+        } else {
+            jdbc.sql("delete from " + table.table() + " where id < :bornHere")
+                    .param("bornHere", LegacyTable.BORN_HERE)
+                    .update();
+        }
+        jdbc.sql("delete from cutover_quarantine where table_name = :table")
+                .param("table", table.table())
+                .update();
+        jdbc.sql("delete from cutover_originals where table_name = :table")
+                .param("table", table.table())
+                .update();
+    }
+
+    void quarantine(LegacyTable table, long id, Reason reason, String detail, String event) {
+        jdbc.sql("""
+                insert into cutover_quarantine (table_name, row_id, reason, detail, event)
+                values (:table, :id, :reason, :detail, :event)
+                on conflict (table_name, row_id) do update
+                set reason = excluded.reason, detail = excluded.detail, event = excluded.event, at = now()
+                """)
+                .param("table", table.table())
+                .param("id", id)
+                .param("reason", reason.code())
+                .param("detail", detail)
+                .param("event", event)
+                .update();
+    }
+
+    /** Forgets what is known of rows beside the rows themselves. */
+    void forget(LegacyTable table, Collection<Long> ids) {
+        String[] texts = ids.stream().map(String::valueOf).toArray(String[]::new);
+        jdbc.sql("delete from cutover_quarantine where table_name = :table and row_id = any(cast(:ids as bigint[]))")
+                .param("table", table.table())
+                .param("ids", texts)
+                .update();
+        jdbc.sql("delete from cutover_originals where table_name = :table and row_id = any(cast(:ids as bigint[]))")
+                .param("table", table.table())
+                .param("ids", texts)
+                .update();
+    }
+
+    void keepOriginals(LegacyTable table, LegacyRow row) {
+        row.originals()
+                .forEach((column, original) -> jdbc.sql("""
+                        insert into cutover_originals (table_name, row_id, column_name, original)
+                        values (:table, :id, :column, :original)
+                        on conflict (table_name, row_id, column_name) do update set original = excluded.original
+                        """)
+                        .param("table", table.table())
+                        .param("id", row.id())
+                        .param("column", column)
+                        .param("original", original.getBytes(StandardCharsets.UTF_8))
+                        .update());
+    }
+
+    /** Events of rows that may fit in by now. */
+    List<String> duplicates(LegacyTable table, int limit) {
+        return jdbc.sql("""
+                select event from cutover_quarantine
+                where table_name = :table and reason = :reason
+                order by row_id
+                limit :limit
+                """)
+                .param("table", table.table())
+                .param("reason", Reason.DUPLICATE.code())
+                .param("limit", limit)
+                .query(String.class)
+                .list();
+    }
+
+    private static @Nullable String[] array(List<LegacyRow> rows, Function<LegacyRow, @Nullable String> value) {
+        @Nullable String[] values = new String[rows.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value.apply(rows.get(i));
+        }
+        return values;
+    }
+}

@@ -1,0 +1,200 @@
+package io.knowledgebase.ingest.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.knowledgebase.ingest.IngestService;
+import io.knowledgebase.ingest.IngestService.Answer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class CutoverIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String OPERATOR = "operator";
+    private static int databases;
+
+    @TempDir
+    Path folder;
+
+    private LegacyApplication legacy;
+    private IngestService service;
+
+    @BeforeEach
+    void start() throws Exception {
+        legacy = new LegacyApplication(folder.resolve("chat_history.db"));
+        legacy.create();
+        service = IngestService.start("cutover_" + databases++, "kb.notion.keys=" + "5a".repeat(32));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        service.close();
+        legacy.close();
+    }
+
+    @Test
+    void rowsAndThenEveryChangeArrive() throws Exception {
+        for (int id = 1; id <= 50; id++) {
+            legacy.user(id);
+        }
+        legacy.execute("insert into chat_sessions (id, session_id, user_id) values (1, 's1', 'user-1')");
+        legacy.execute("insert into chat_messages (id, session_id, content) values (1, 'nowhere', 'an orphan')");
+        begin();
+        awaitStreaming();
+        assertThat(rows("users where id < 1000000000")).isEqualTo(50);
+        assertThat(text("select notion_token from users where id = 7")).isEqualTo("secret-token-7");
+        assertThat(text("select created_at::text from users where id = 7")).isEqualTo("2026-01-02 03:04:05.123456");
+        assertThat(text("select content from chat_messages where id = 1")).isEqualTo("an orphan");
+
+        legacy.execute("update users set email = 'new@example.org' where id = 1");
+        legacy.execute("delete from users where id = 2");
+        legacy.user(51);
+        legacy.execute("insert or replace into users (id, user_id, email) values (60, 'user-3', 'user-4@example.org')");
+        await().atMost(PATIENCE)
+                .until(() -> rows("users where id < 1000000000") == 49
+                        && text("select email from users where id = 1") != null);
+        await().atMost(PATIENCE)
+                .until(() -> text("select email from users where id = 60"), "user-4@example.org"::equals);
+        assertThat(text("select email from users where id = 1")).isEqualTo("new@example.org");
+        assertThat(rows("users where id in (2, 3, 4)")).isZero();
+    }
+
+    @Test
+    void whatPostgresqlCannotTakeIsInQuarantineUntilItFits() throws Exception {
+        legacy.user(1);
+        legacy.execute("insert into users (id, user_id, created_at) values (2, 'odd', 'yesterday')");
+        legacy.execute("insert into users (id, user_id, email) values (3, 'nul', 'a' || char(0) || 'b')");
+        legacy.execute("insert into users (id, user_id, is_anonymous) values (4, 'maybe', 2)");
+        legacy.execute("insert into users (id, user_id, email) values (5, 'blob', x'00ff')");
+        legacy.execute("drop index ix_users_email");
+        legacy.execute("insert into users (id, user_id, email) values (6, 'twin', 'user-1@example.org')");
+        begin();
+        awaitStreaming();
+
+        assertThat(table("users").get("quarantined").toString())
+                .isEqualTo("{\"blob\":1,\"duplicate\":1,\"not-boolean\":1,\"odd-date\":1}");
+        assertThat(rows("users where id < 1000000000")).isEqualTo(2);
+        assertThat(text("select email from users where id = 3")).isEqualTo("ab");
+        assertThat(service.jdbc()
+                        .sql("select original from cutover_originals where table_name = 'users' and row_id = 3")
+                        .query(byte[].class)
+                        .single())
+                .isEqualTo(new byte[] {'a', 0, 'b'});
+
+        legacy.execute("update users set created_at = null where id = 2");
+        legacy.execute("delete from users where id = 1");
+        await().atMost(PATIENCE)
+                .until(() -> table("users").get("quarantined").toString(), "{\"blob\":1,\"not-boolean\":1}"::equals);
+        assertThat(rows("users where id in (2, 6)")).isEqualTo(2);
+        assertThat(service.jdbc()
+                        .sql("select string_agg(event, '') from cutover_quarantine")
+                        .query(String.class)
+                        .single())
+                .doesNotContain("secret-token");
+    }
+
+    @Test
+    void peopleWhoWereSeenHereFirstMeetThemselvesAndKeepTheirDocuments() throws Exception {
+        service.upload("user-1", "a.txt", "text").is(202);
+        assertThat(rows("users where user_id = 'user-1' and id >= 1000000000")).isEqualTo(1);
+        legacy.user(1);
+        begin();
+        awaitStreaming();
+        assertThat(text("select id::text from users where user_id = 'user-1'")).isEqualTo("1");
+
+        legacy.execute("delete from users where id = 1");
+        await().atMost(PATIENCE).until(() -> rows("users where user_id = 'user-1' and id >= 1000000000") == 1);
+        assertThat(text("select notion_token from users where user_id = 'user-1'"))
+                .isNull();
+        assertThat(rows("documents where user_id = 'user-1'")).isEqualTo(1);
+    }
+
+    @Test
+    void anotherProcessGoesOnWhereOneEnded() throws Exception {
+        for (int id = 1; id <= 20; id++) {
+            legacy.user(id);
+        }
+        begin();
+        awaitStreaming();
+        IngestService other = service.sibling();
+        service.close();
+        service = other;
+
+        legacy.execute("update users set total_queries = 8 where id <= 10");
+        await().atMost(PATIENCE).until(() -> rows("users where total_queries = 8") == 10);
+        assertThat(rows("users where id < 1000000000")).isEqualTo(20);
+        assertThat(table("users").get("rowsRead").intValue())
+                .as("nothing is read again")
+                .isEqualTo(20);
+    }
+
+    @Test
+    void badWishesAreRefusedWithTheirField() throws Exception {
+        Path other = Files.writeString(folder.resolve("notes.txt"), "this is not a database at all");
+        start("{}").isBad("sqlite");
+        start("{\"sqlite\": \"relative.db\"}").isBad("sqlite");
+        start("{\"sqlite\": \"" + folder.resolve("none.db") + "\"}").isBad("sqlite");
+        start("{\"sqlite\": \"" + other + "\"}").isBad("sqlite");
+        service.post("ann", "/v1/cutover/start", "{\"sqlite\": \"" + legacy.file() + "\"}")
+                .is(403);
+        service.get("ann", "/v1/cutover").is(403);
+        assertThat(status().get("state").stringValue()).isEqualTo("idle");
+
+        begin();
+        begin();
+        assertThat(status().get("history")).hasSize(1);
+        try (LegacyApplication second = new LegacyApplication(folder.resolve("second.db"))) {
+            second.create();
+            start("{\"sqlite\": \"" + second.file() + "\"}").is(409);
+        }
+    }
+
+    private Answer start(String wish) {
+        return service.post(OPERATOR, "/v1/cutover/start", wish, "kb:admin");
+    }
+
+    private void begin() {
+        start("{\"sqlite\": \"" + legacy.file() + "\"}").is(202);
+    }
+
+    private JsonNode status() {
+        return service.get(OPERATOR, "/v1/cutover", "kb:admin").is(200).json();
+    }
+
+    private JsonNode table(String name) {
+        for (JsonNode table : status().get("tables")) {
+            if (table.get("table").stringValue().equals(name)) {
+                return table;
+            }
+        }
+        throw new AssertionError("there is no table " + name);
+    }
+
+    private void awaitStreaming() {
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "streaming"::equals);
+        assertThat(status().get("problem").isNull()).isTrue();
+    }
+
+    private int rows(String what) {
+        return service.jdbc()
+                .sql("select count(*) from " + what)
+                .query(Integer.class)
+                .single();
+    }
+
+    private String text(String sql) {
+        List<String> found = service.jdbc()
+                .sql(sql)
+                .query((row, number) -> String.valueOf(row.getString(1)))
+                .list();
+        return found.isEmpty() || found.get(0).equals("null") ? null : found.get(0);
+    }
+}

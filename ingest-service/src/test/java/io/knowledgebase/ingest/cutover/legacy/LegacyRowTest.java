@@ -1,0 +1,98 @@
+package io.knowledgebase.ingest.cutover.legacy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.knowledgebase.ingest.cutover.legacy.MisfitException.Reason;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LegacyRowTest {
+
+    @Test
+    void valuesAreReadByName() throws MisfitException {
+        LegacyRow row = user("user_id", "ann", "is_anonymous", 1L, "daily_query_count", 7L);
+
+        assertThat(row.id()).isEqualTo(1);
+        assertThat(row.values().subList(0, 4)).containsExactly("1", "ann", null, "t");
+        assertThat(row.values().get(20)).isEqualTo("7");
+        assertThat(row.originals()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-01-02 03:04:05.123456, 2026-01-02 03:04:05.123456",
+        "2026-01-02 03:04:05.120000, 2026-01-02 03:04:05.12",
+        "2026-01-02 03:04:05, 2026-01-02 03:04:05",
+        "2026-01-02T03:04:05, 2026-01-02 03:04:05",
+        "2026-01-02T03:04:05Z, 2026-01-02 03:04:05",
+        "2026-01-02T03:04:05.5+02:00, 2026-01-02 01:04:05.5",
+        "2026-01-02 03:04:05.123456789, 2026-01-02 03:04:05.123456",
+        "2026-01-02 03:04, 2026-01-02 03:04:00",
+        "2026-01-02, 2026-01-02 00:00:00",
+    })
+    void timesOfAllFormsAreTimesOfUtc(String stored, String converted) throws MisfitException {
+        assertThat(user("created_at", stored).values().get(4)).isEqualTo(converted);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "yesterday",
+                "0000-00-00 00:00:00",
+                "2026-02-30 00:00:00",
+                "2026-01-02 25:00:00",
+                "12026-01-01",
+                "1767323045",
+                "2026-01-02 03:04:05 Europe/Berlin",
+                "0000-12-31 23:59:59"
+            })
+    void otherTimesAreMisfits(String stored) {
+        assertThatThrownBy(() -> user("created_at", stored))
+                .isInstanceOfSatisfying(
+                        MisfitException.class, e -> assertThat(e.reason()).isEqualTo(Reason.ODD_DATE))
+                .hasMessage("created_at is a text");
+    }
+
+    @Test
+    void valuesOfAnotherKindAreMisfits() {
+        assertMisfit(Reason.ODD_DATE, "created_at", 1767323045L);
+        assertMisfit(Reason.NOT_BOOLEAN, "is_anonymous", 2L);
+        assertMisfit(Reason.NOT_BOOLEAN, "is_anonymous", "true");
+        assertMisfit(Reason.NOT_INTEGER, "total_queries", 3_000_000_000L);
+        assertMisfit(Reason.NOT_INTEGER, "total_queries", Double.POSITIVE_INFINITY);
+        assertMisfit(Reason.NOT_INTEGER, "total_queries", "many");
+        assertMisfit(Reason.BLOB, "email", new byte[] {1});
+        assertMisfit(Reason.ID_OUT_OF_RANGE, "id", 1_000_000_000L);
+        assertMisfit(Reason.ID_OUT_OF_RANGE, "id", -1L);
+    }
+
+    @Test
+    void nulIsTakenOutAndTheOriginalKept() throws MisfitException {
+        LegacyRow row = user("email", "a\u0000b", "user_id", 17L);
+
+        assertThat(row.values().get(2)).isEqualTo("ab");
+        assertThat(row.values().get(1)).isEqualTo("17");
+        assertThat(row.originals()).isEqualTo(Map.of("email", "a\u0000b"));
+    }
+
+    private static void assertMisfit(Reason reason, String column, Object value) {
+        assertThatThrownBy(() -> user(column, value))
+                .isInstanceOfSatisfying(
+                        MisfitException.class, e -> assertThat(e.reason()).isEqualTo(reason))
+                .hasMessageStartingWith(column + " is ");
+    }
+
+    private static LegacyRow user(Object... columnsAndValues) throws MisfitException {
+        Map<String, Object> values = new HashMap<>(Map.of("id", 1L));
+        for (int i = 0; i < columnsAndValues.length; i += 2) {
+            values.put((String) columnsAndValues[i], columnsAndValues[i + 1]);
+        }
+        return LegacyRow.of(LegacyTable.USERS, values::get);
+    }
+}
