@@ -25,6 +25,15 @@ create table cutover_log (
     detail     text not null
 );
 
+-- Comparisons of both sides; the result is what GET /v1/cutover/verifications tells.
+create table cutover_verifications (
+    id          bigint generated always as identity primary key,
+    wanted_at   timestamptz not null default now(),
+    finished_at timestamptz,
+    result      jsonb,
+    failure     text
+);
+
 -- Where the capture goes on, as Kafka Connect keeps it.
 create table cutover_offsets (
     offset_key   text primary key,
@@ -61,7 +70,7 @@ create table cutover_originals (
     primary key (table_name, row_id, column_name)
 );
 
-grant select, insert, update, delete on cutover, cutover_log, cutover_offsets, cutover_tables, cutover_quarantine,
-    cutover_originals to kb_ingest;
+grant select, insert, update, delete on cutover, cutover_log, cutover_verifications, cutover_offsets, cutover_tables,
+    cutover_quarantine, cutover_originals to kb_ingest;
 -- Rows of the legacy application come in through this service, tokens included.
 grant select, insert, update, delete on users, chat_sessions, chat_messages, usage_logs, notion_syncs to kb_ingest;

@@ -37,6 +37,7 @@ final class Cutover {
      *
      * @param lag changes of the file that Kafka does not have yet
      * @param problem why nothing moves at the moment
+     * @param verification the last one
      * @param history of the state
      */
     record Status(
@@ -48,6 +49,7 @@ final class Cutover {
             long lag,
             @Nullable Instant measuredAt,
             List<TableStatus> tables,
+            CutoverStore.@Nullable Verified verification,
             List<CutoverStore.Transition> history) {}
 
     /**
@@ -60,6 +62,26 @@ final class Cutover {
      */
     record TableStatus(
             String table, long rowsAtStart, long rowsRead, long changes, SortedMap<String, Long> quarantined) {}
+
+    /**
+     * Compares both sides, when the process that runs the move gets to it.
+     *
+     * @throws Problem 409 if no rows are taken over
+     */
+    CutoverStore.Verified verify() {
+        return store.atomically(() -> {
+            State state = store.lock().state();
+            if (state != State.STREAMING && state != State.VERIFIED) {
+                throw Problem.conflict(
+                        "The move is " + state.code() + "; both sides can be compared while it is streaming.");
+            }
+            return store.wishVerification();
+        });
+    }
+
+    CutoverStore.Verified verification(long id) {
+        return store.findVerification(id).orElseThrow(() -> Problem.notFound("There is no verification " + id + "."));
+    }
 
     Status status() {
         CutoverStore.Kept kept = store.read();
@@ -79,6 +101,7 @@ final class Cutover {
                                 table.changes(),
                                 store.quarantined(table.table())))
                         .toList(),
+                store.lastVerification().orElse(null),
                 store.transitions());
     }
 

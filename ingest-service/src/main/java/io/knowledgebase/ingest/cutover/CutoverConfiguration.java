@@ -8,6 +8,8 @@ import io.knowledgebase.ingest.cutover.legacy.Secrets;
 import io.knowledgebase.ingest.cutover.sink.Sink;
 import io.knowledgebase.ingest.cutover.sink.SinkConfiguration;
 import io.knowledgebase.ingest.cutover.sink.SinkLoop;
+import io.knowledgebase.ingest.cutover.verify.Verification;
+import io.knowledgebase.ingest.cutover.verify.VerifyConfiguration;
 import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.database.Lease;
 import java.nio.file.Path;
@@ -39,7 +41,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** The objects of the feature {@code cutover}. */
 @Configuration(proxyBeanMethods = false)
-@Import(SinkConfiguration.class)
+@Import({SinkConfiguration.class, VerifyConfiguration.class})
 public class CutoverConfiguration {
 
     private static final Duration LEASE = Duration.ofSeconds(30);
@@ -63,6 +65,7 @@ public class CutoverConfiguration {
             KafkaProperties kafka,
             Seal seal,
             Sink legacySink,
+            Verification verification,
             Engine.TopicEnds legacyTopicEnds) {
         OffsetStore offsets = new OffsetStore(jdbc, transaction);
         Function<CutoverStore.Kept, Engine> engines = kept -> {
@@ -77,7 +80,8 @@ public class CutoverConfiguration {
         return new Runner(
                 new CutoverStore(jdbc, transaction),
                 new Lease(jdbc, "cutover", UUID.randomUUID().toString(), LEASE),
-                engines);
+                engines,
+                verification);
     }
 
     private static Producer<String, String> producer(KafkaProperties kafka) {

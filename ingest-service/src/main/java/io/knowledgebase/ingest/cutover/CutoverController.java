@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -47,6 +48,19 @@ final class CutoverController {
     Cutover.Status status(Caller caller) {
         caller.require(Caller.ADMIN);
         return cutover.status();
+    }
+
+    @PostMapping("/verifications")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    CutoverStore.Verified verify(Caller caller) {
+        caller.require(Caller.ADMIN);
+        return cutover.verify();
+    }
+
+    @GetMapping("/verifications/{id}")
+    CutoverStore.Verified verification(Caller caller, @PathVariable long id) {
+        caller.require(Caller.ADMIN);
+        return cutover.verification(id);
     }
 
     @PostMapping("/start")

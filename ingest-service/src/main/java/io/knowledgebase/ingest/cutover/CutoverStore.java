@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.cutover;
 
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -9,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -125,6 +127,9 @@ final class CutoverStore {
                 .param("file", sqliteFile)
                 .param("tables", rows.keySet().stream().map(LegacyTable::table).toArray(String[]::new))
                 .update();
+        jdbc.sql("update cutover_verifications set finished_at = now(), failure = 'Another move was started.'"
+                        + " where finished_at is null")
+                .update();
         jdbc.sql("delete from cutover_tables").update();
         rows.forEach((table, count) -> jdbc.sql("""
                         insert into cutover_tables (table_name, rows_at_start, next_offset)
@@ -134,6 +139,63 @@ final class CutoverStore {
                 .param("rows", count)
                 .param("offset", nextOffsets.getOrDefault(table, 0L))
                 .update());
+    }
+
+    /**
+     * A comparison of both sides.
+     *
+     * @param finishedAt null while it is not done
+     * @param result null if it is not done or could not be
+     * @param failure why it could not be
+     */
+    record Verified(
+            long id,
+            Instant wantedAt,
+            @Nullable Instant finishedAt,
+            @JsonRawValue @Nullable String result,
+            @Nullable String failure) {}
+
+    /** Adds one, unless one is to be done already. */
+    Verified wishVerification() {
+        jdbc.sql("""
+                insert into cutover_verifications (wanted_at)
+                select now() where not exists (select from cutover_verifications where finished_at is null)
+                """).update();
+        return lastVerification().orElseThrow();
+    }
+
+    Optional<Verified> lastVerification() {
+        return jdbc.sql("select * from cutover_verifications order by id desc limit 1")
+                .query((row, number) -> verified(row))
+                .optional();
+    }
+
+    Optional<Verified> findVerification(long id) {
+        return jdbc.sql("select * from cutover_verifications where id = :id")
+                .param("id", id)
+                .query((row, number) -> verified(row))
+                .optional();
+    }
+
+    private static Verified verified(ResultSet row) throws SQLException {
+        return new Verified(
+                row.getLong("id"),
+                Objects.requireNonNull(instant(row, "wanted_at")),
+                instant(row, "finished_at"),
+                row.getString("result"),
+                row.getString("failure"));
+    }
+
+    void finishVerification(long id, @Nullable String result, @Nullable String failure) {
+        jdbc.sql("""
+                update cutover_verifications
+                set finished_at = now(), result = cast(:result as jsonb), failure = :failure
+                where id = :id
+                """)
+                .param("result", result)
+                .param("failure", failure)
+                .param("id", id)
+                .update();
     }
 
     void measured(long lastChange, long captured, @Nullable String problem) {

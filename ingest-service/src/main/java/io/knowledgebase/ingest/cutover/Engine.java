@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What runs while changes are taken over. For one thread. */
+/** What runs while changes are taken over. For one thread, but for {@link #await}. */
 final class Engine implements AutoCloseable {
+
+    private static final long LOOK_MS = 20;
 
     private final Capture capture;
     private final SinkLoop sink;
@@ -60,6 +62,18 @@ final class Engine implements AutoCloseable {
                 Stream.of(capture.problem(), sink.problem())
                         .flatMap(Optional::stream)
                         .findFirst());
+    }
+
+    /** Waits until PostgreSQL has every change up to one. For any thread. */
+    void await(long changeId) throws InterruptedException {
+        while (capture.captured() < changeId) {
+            Thread.sleep(LOOK_MS);
+        }
+        Map<LegacyTable, Long> told = ends.ask();
+        while (told.entrySet().stream()
+                .anyMatch(end -> sink.positions().getOrDefault(end.getKey(), Long.MAX_VALUE) < end.getValue())) {
+            Thread.sleep(LOOK_MS);
+        }
     }
 
     /** Whether the capture has ended by itself, so that another one has to be made. */

@@ -7,8 +7,11 @@ import io.knowledgebase.ingest.IngestService;
 import io.knowledgebase.ingest.IngestService.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +158,83 @@ class CutoverIT {
             second.create();
             start("{\"sqlite\": \"" + second.file() + "\"}").is(409);
         }
+    }
+
+    @Test
+    void verificationFindsWhatDiffersAndNothingElse() throws Exception {
+        service.post(OPERATOR, "/v1/cutover/verifications", "{}", "kb:admin").is(409);
+        for (int id = 1; id <= 30; id++) {
+            legacy.user(id);
+        }
+        legacy.execute("insert into users (id, user_id, created_at) values (31, 'odd', 'yesterday')");
+        legacy.execute("insert into users (id, user_id, email, created_at, is_anonymous)"
+                + " values (32, 'nul', 'a' || char(0), '2026-01-02T03:04:05+01:00', 1)");
+        begin();
+        awaitStreaming();
+        JsonNode clean = verify();
+        assertThat(clean.get("equal").booleanValue()).as(clean.toString()).isTrue();
+        assertThat(clean.at("/tables/0/rows").intValue()).isEqualTo(32);
+        assertThat(clean.at("/tables/0/quarantined").intValue()).isEqualTo(1);
+        assertThat(status().get("state").stringValue()).isEqualTo("verified");
+
+        service.jdbc().sql("update users set email = 'tampered' where id = 5").update();
+        service.jdbc().sql("delete from users where id = 6").update();
+        service.jdbc()
+                .sql("insert into chat_sessions (id, session_id) values (77, 'nobody''s')")
+                .update();
+        JsonNode found = verify();
+        assertThat(found.get("equal").booleanValue()).isFalse();
+        assertThat(found.at("/tables/0/different").intValue()).isEqualTo(1);
+        assertThat(found.at("/tables/0/missing").intValue()).isEqualTo(1);
+        assertThat(found.at("/tables/0/examples").toString()).isEqualTo("[5,6]");
+        assertThat(found.at("/tables/1/extra").intValue()).isEqualTo(1);
+        assertThat(status().get("state").stringValue()).isEqualTo("streaming");
+    }
+
+    @Test
+    void verificationIsCleanWhilePeopleGoOnWriting() throws Exception {
+        for (int id = 1; id <= 500; id++) {
+            legacy.user(id);
+        }
+        begin();
+        awaitStreaming();
+        AtomicBoolean writing = new AtomicBoolean(true);
+        CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
+            for (int step = 0; writing.get(); step++) {
+                try {
+                    legacy.execute("update users set total_queries = ? where id = ?", step, 1 + step % 500);
+                    legacy.execute("delete from users where id = ?", 1 + (step * 7) % 500);
+                    legacy.execute(
+                            "insert or replace into users (id, user_id) values (?, ?)", 501 + step % 300, "w" + step);
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        try {
+            for (int round = 0; round < 3; round++) {
+                JsonNode result = verify();
+                assertThat(result.get("equal").booleanValue())
+                        .as(result.toString())
+                        .isTrue();
+            }
+        } finally {
+            writing.set(false);
+            writer.join();
+        }
+    }
+
+    private JsonNode verify() {
+        JsonNode wanted = service.post(OPERATOR, "/v1/cutover/verifications", "{}", "kb:admin")
+                .is(202)
+                .json();
+        String path = "/v1/cutover/verifications/" + wanted.get("id");
+        JsonNode done = await().atMost(PATIENCE)
+                .until(
+                        () -> service.get(OPERATOR, path, "kb:admin").is(200).json(),
+                        one -> !one.get("finishedAt").isNull());
+        assertThat(done.get("failure").isNull()).as(done.toString()).isTrue();
+        return done.get("result");
     }
 
     private Answer start(String wish) {

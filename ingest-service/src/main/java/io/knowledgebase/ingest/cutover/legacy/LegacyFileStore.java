@@ -8,12 +8,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
 /** SQL of the legacy application's file. For one thread. */
@@ -74,6 +82,60 @@ public final class LegacyFileStore implements AutoCloseable {
         } catch (SQLException e) {
             throw new LegacyFileException("the file cannot be read", e);
         }
+    }
+
+    /**
+     * Rows of one moment, by id, their values by the names of the columns.
+     *
+     * @param changeId everything up to it is in them
+     */
+    public record Range(Map<Long, Map<String, @Nullable Object>> rows, long changeId) {}
+
+    /** The next rows after an id. */
+    public Range rows(LegacyTable table, long afterId, int limit) {
+        return read(
+                "select * from " + table.table() + " where id > ? order by id limit ?", List.of(afterId, (long) limit));
+    }
+
+    /** Those of the rows with these ids that there are. */
+    public Range rows(LegacyTable table, Collection<Long> ids) {
+        String marks = ids.stream().map(id -> "?").collect(Collectors.joining(", "));
+        return read("select * from " + table.table() + " where id in (" + marks + ")", List.copyOf(ids));
+    }
+
+    /** In a transaction that is short: in rollback-journal mode it holds the application's writes up. */
+    private Range read(String sql, List<Long> parameters) {
+        try (Statement transaction = sqlite.createStatement()) {
+            transaction.execute("begin");
+            try (PreparedStatement statement = sqlite.prepareStatement(sql)) {
+                for (int i = 0; i < parameters.size(); i++) {
+                    statement.setLong(i + 1, parameters.get(i));
+                }
+                long changeId = SqliteCapture.lastChangeId(sqlite);
+                Map<Long, Map<String, @Nullable Object>> rows = new TreeMap<>();
+                try (ResultSet found = statement.executeQuery()) {
+                    while (found.next()) {
+                        rows.put(found.getLong("id"), values(found));
+                    }
+                }
+                return new Range(rows, changeId);
+            } finally {
+                transaction.execute("rollback");
+            }
+        } catch (SQLException e) {
+            throw new LegacyFileException("the file cannot be read", e);
+        }
+    }
+
+    private static Map<String, @Nullable Object> values(ResultSet row) throws SQLException {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+            Object value = row.getObject(i);
+            values.put(
+                    row.getMetaData().getColumnName(i).toLowerCase(Locale.ROOT),
+                    value instanceof Integer number ? (Object) number.longValue() : value);
+        }
+        return values;
     }
 
     /** The last change that the capture's log has. */

@@ -91,7 +91,7 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
 
     private static String bool(LegacyColumn column, Object stored) throws MisfitException {
         if (stored instanceof Long number && (number == 0 || number == 1)) {
-            return number == 1 ? "t" : "f";
+            return Boolean.toString(number == 1);
         }
         throw misfit(Reason.NOT_BOOLEAN, column, stored);
     }

@@ -68,6 +68,7 @@ public final class SinkLoop implements AutoCloseable {
         Map<TopicPartition, LegacyTable> tables = new HashMap<>();
         Map<LegacyTable, Long> taken = sink.positions();
         taken.keySet().forEach(table -> tables.put(new TopicPartition(table.topic(), 0), table));
+        positions = taken;
         consumer.assign(tables.keySet());
         tables.forEach((partition, table) -> consumer.seek(partition, Objects.requireNonNull(taken.get(table))));
         while (stopped.getCount() > 0) {

@@ -18,7 +18,7 @@ class LegacyRowTest {
         LegacyRow row = user("user_id", "ann", "is_anonymous", 1L, "daily_query_count", 7L);
 
         assertThat(row.id()).isEqualTo(1);
-        assertThat(row.values().subList(0, 4)).containsExactly("1", "ann", null, "t");
+        assertThat(row.values().subList(0, 4)).containsExactly("1", "ann", null, "true");
         assertThat(row.values().get(20)).isEqualTo("7");
         assertThat(row.originals()).isEmpty();
     }

@@ -1,0 +1,192 @@
+package io.knowledgebase.ingest.cutover.verify;
+
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore.Range;
+import io.knowledgebase.ingest.cutover.legacy.LegacyRow;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.MisfitException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Compares the tables of both sides. */
+public final class Verification {
+
+    private static final int RANGE_ROWS = 5_000;
+    private static final int AGAIN_AT_ONCE = 500;
+    private static final int EXAMPLES = 20;
+
+    private final VerifyStore store;
+
+    Verification(VerifyStore store) {
+        this.store = store;
+    }
+
+    /** Waits for what was changed. */
+    @FunctionalInterface
+    public interface Arrivals {
+        /**
+         * Waits until PostgreSQL has every change up to one.
+         *
+         * @throws InterruptedException if the verification is to end
+         */
+        void await(long changeId) throws InterruptedException;
+    }
+
+    /** What was found in each table. */
+    public record Result(boolean equal, Instant begunAt, Instant finishedAt, List<TableResult> tables) {}
+
+    /**
+     * What was found in a table.
+     *
+     * @param rows of SQLite
+     * @param quarantined of them that PostgreSQL cannot take and that lie in quarantine; all others have to be here
+     * @param missing rows of SQLite that are neither here nor in quarantine
+     * @param different rows that have other values here
+     * @param extra rows here, or in quarantine, that SQLite does not have
+     * @param examples ids of rows of the last three, some of them
+     */
+    public record TableResult(
+            String table, long rows, long quarantined, long missing, long different, long extra, List<Long> examples) {
+
+        boolean isEqual() {
+            return missing == 0 && different == 0 && extra == 0;
+        }
+    }
+
+    /** Compares all rows of some tables; the file may be written to meanwhile. */
+    public Result run(LegacyFileStore file, List<LegacyTable> tables, Arrivals arrivals) throws InterruptedException {
+        Instant begun = Instant.now();
+        List<TableResult> results = new ArrayList<>();
+        for (LegacyTable table : tables) {
+            results.add(compare(file, table, arrivals));
+        }
+        return new Result(results.stream().allMatch(TableResult::isEqual), begun, Instant.now(), List.copyOf(results));
+    }
+
+    private enum Difference {
+        MISSING,
+        DIFFERENT,
+        EXTRA
+    }
+
+    private TableResult compare(LegacyFileStore file, LegacyTable table, Arrivals arrivals)
+            throws InterruptedException {
+        Map<Difference, Long> differences = new EnumMap<>(Difference.class);
+        Set<Long> examples = new TreeSet<>();
+        long rows = 0;
+        long quarantined = 0;
+        long after = -1;
+        boolean more = true;
+        while (more) {
+            Range range = file.rows(table, after, RANGE_ROWS);
+            more = range.rows().size() == RANGE_ROWS;
+            long upTo = more ? Collections.max(range.rows().keySet()) : Long.MAX_VALUE;
+            Set<Long> refused = store.quarantined(table, after, upTo);
+            Set<Long> suspects = differences(table, range.rows(), store.rows(table, after, upTo), refused)
+                    .keySet();
+            Map<Long, Difference> found = again(file, table, suspects, arrivals);
+            found.forEach((id, difference) -> {
+                differences.merge(difference, 1L, Long::sum);
+                if (examples.size() < EXAMPLES) {
+                    examples.add(id);
+                }
+            });
+            rows += range.rows().size();
+            quarantined += refused.size();
+            after = upTo;
+        }
+        return new TableResult(
+                table.table(),
+                rows,
+                quarantined,
+                differences.getOrDefault(Difference.MISSING, 0L),
+                differences.getOrDefault(Difference.DIFFERENT, 0L),
+                differences.getOrDefault(Difference.EXTRA, 0L),
+                List.copyOf(examples));
+    }
+
+    /**
+     * Looks at rows again that differed, because they were being changed: as they are in the file, and here when that has
+     * arrived. One that the file still has so when it has arrived is different indeed.
+     */
+    private Map<Long, Difference> again(
+            LegacyFileStore file, LegacyTable table, Collection<Long> suspects, Arrivals arrivals)
+            throws InterruptedException {
+        Map<Long, Difference> found = new TreeMap<>();
+        List<Long> left = new ArrayList<>(suspects);
+        while (!left.isEmpty()) {
+            List<Long> some = List.copyOf(left.subList(0, Math.min(AGAIN_AT_ONCE, left.size())));
+            Range before = file.rows(table, some);
+            arrivals.await(before.changeId());
+            Set<Long> refused = store.quarantined(table, Collections.min(some) - 1, Collections.max(some));
+            refused.retainAll(new HashSet<>(some));
+            Map<Long, Difference> now = differences(table, before.rows(), store.rows(table, some), refused);
+            Range after = file.rows(table, some);
+            left.removeAll(new HashSet<>(some));
+            now.forEach((id, difference) -> {
+                if (same(before.rows().get(id), after.rows().get(id))) {
+                    found.put(id, difference);
+                } else {
+                    left.add(id);
+                }
+            });
+        }
+        return found;
+    }
+
+    /** Rows that are not the same on both sides. */
+    private static Map<Long, Difference> differences(
+            LegacyTable table,
+            Map<Long, Map<String, @Nullable Object>> there,
+            Map<Long, List<@Nullable String>> here,
+            Set<Long> refused) {
+        Map<Long, Difference> found = new TreeMap<>();
+        there.forEach((id, row) -> {
+            List<@Nullable String> values = here.get(id);
+            if (refused.contains(id)) {
+                if (values != null) {
+                    found.put(id, Difference.EXTRA);
+                }
+            } else if (values == null) {
+                found.put(id, Difference.MISSING);
+            } else if (!isEqual(table, row, values)) {
+                found.put(id, Difference.DIFFERENT);
+            }
+        });
+        Set<Long> unknown = new HashSet<>(here.keySet());
+        unknown.addAll(refused);
+        unknown.removeAll(there.keySet());
+        unknown.forEach(id -> found.put(id, Difference.EXTRA));
+        return found;
+    }
+
+    private static boolean isEqual(
+            LegacyTable table, Map<String, @Nullable Object> row, List<@Nullable String> values) {
+        try {
+            return LegacyRow.of(table, row::get).values().equals(values);
+        } catch (MisfitException e) {
+            return false;
+        }
+    }
+
+    private static boolean same(
+            @Nullable Map<String, @Nullable Object> one, @Nullable Map<String, @Nullable Object> other) {
+        if (one == null || other == null) {
+            return one == other;
+        }
+        return one.keySet().equals(other.keySet())
+                && one.entrySet().stream()
+                        .allMatch(column -> Objects.deepEquals(column.getValue(), other.get(column.getKey())));
+    }
+}

@@ -1,0 +1,79 @@
+package io.knowledgebase.ingest.cutover.verify;
+
+import io.knowledgebase.ingest.cutover.legacy.LegacyColumn;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** SQL of the verification, PostgreSQL's side. */
+final class VerifyStore {
+
+    private final JdbcClient jdbc;
+
+    VerifyStore(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /** Rows that came from the legacy database, by id, with their values as text; ids after one, up to another one. */
+    Map<Long, List<@Nullable String>> rows(LegacyTable table, long after, long upTo) {
+        return rows(
+                table,
+                jdbc.sql(select(table) + " where id > :after and id <= :upTo and id < :bornHere")
+                        .param("after", after)
+                        .param("upTo", upTo)
+                        .param("bornHere", LegacyTable.BORN_HERE));
+    }
+
+    Map<Long, List<@Nullable String>> rows(LegacyTable table, Collection<Long> ids) {
+        return rows(
+                table,
+                jdbc.sql(select(table) + " where id = any(cast(:ids as bigint[]))")
+                        .param("ids", ids.stream().map(String::valueOf).toArray(String[]::new)));
+    }
+
+    private static String select(LegacyTable table) {
+        return table.columns().stream()
+                .map(column -> column.name() + "::text")
+                .collect(Collectors.joining(", ", "select ", " from " + table.table()));
+    }
+
+    private static Map<Long, List<@Nullable String>> rows(LegacyTable table, JdbcClient.StatementSpec select) {
+        Map<Long, List<@Nullable String>> rows = new TreeMap<>();
+        select.query(row -> {
+            List<@Nullable String> values = values(row, table.columns());
+            rows.put(Long.valueOf(String.valueOf(values.get(0))), values);
+        });
+        return rows;
+    }
+
+    private static List<@Nullable String> values(ResultSet row, List<LegacyColumn> columns) throws SQLException {
+        List<@Nullable String> values = new ArrayList<>();
+        for (int i = 1; i <= columns.size(); i++) {
+            values.add(row.getString(i));
+        }
+        return values;
+    }
+
+    /** Ids of rows that are in quarantine; after one, up to another one. */
+    Set<Long> quarantined(LegacyTable table, long after, long upTo) {
+        return new HashSet<>(jdbc.sql("""
+                select row_id from cutover_quarantine
+                where table_name = :table and row_id > :after and row_id <= :upTo
+                """)
+                .param("table", table.table())
+                .param("after", after)
+                .param("upTo", upTo)
+                .query(Long.class)
+                .list());
+    }
+}
