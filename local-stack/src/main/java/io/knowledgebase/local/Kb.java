@@ -2,6 +2,7 @@ package io.knowledgebase.local;
 
 import io.knowledgebase.local.backup.BackupCommand;
 import io.knowledgebase.local.bench.BenchCommand;
+import io.knowledgebase.local.cutover.CutoverCommand;
 import io.knowledgebase.local.doctor.DoctorCommand;
 import io.knowledgebase.local.documents.DeadLettersCommand;
 import io.knowledgebase.local.documents.DeleteCommand;
@@ -64,6 +65,7 @@ import picocli.CommandLine.TypeConversionException;
             BackupCommand.class,
             RestoreCommand.class,
             NotionCommand.class,
+            CutoverCommand.class,
             TokenCommand.class,
             EvaluateCommand.class,
             EvaluateDocumentsCommand.class,

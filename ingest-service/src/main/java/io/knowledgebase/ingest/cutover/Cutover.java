@@ -7,6 +7,7 @@ import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.problem.Problem;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -63,6 +64,12 @@ final class Cutover {
     record TableStatus(
             String table, long rowsAtStart, long rowsRead, long changes, SortedMap<String, Long> quarantined) {}
 
+    private static Map<LegacyTable, Long> rows(LegacyFileStore file) {
+        Map<LegacyTable, Long> rows = new EnumMap<>(LegacyTable.class);
+        file.counts().forEach((name, count) -> LegacyTable.ofTable(name).ifPresent(table -> rows.put(table, count)));
+        return rows;
+    }
+
     /**
      * Compares both sides, when the process that runs the move gets to it.
      *
@@ -114,7 +121,7 @@ final class Cutover {
         seal.seal("", new UUID(0, 0)); // whether there is a key
         Map<LegacyTable, Long> rows;
         try (LegacyFileStore file = LegacyFileStore.open(sqlite)) {
-            rows = file.counts();
+            rows = rows(file);
         }
         if (rows.isEmpty()) {
             throw Problem.badField("sqlite", "The file " + sqlite + " has none of the application's tables.");

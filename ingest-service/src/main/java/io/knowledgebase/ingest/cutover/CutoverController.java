@@ -1,5 +1,7 @@
 package io.knowledgebase.ingest.cutover;
 
+import io.knowledgebase.ingest.cutover.inspect.Inspection;
+import io.knowledgebase.ingest.cutover.inspect.Report;
 import io.knowledgebase.schemas.access.Caller;
 import io.knowledgebase.schemas.problem.Problem;
 import java.nio.file.InvalidPathException;
@@ -26,11 +28,11 @@ final class CutoverController {
     }
 
     /**
-     * What to take over.
+     * What is taken over.
      *
      * @param sqlite absolute path of the file, as this service sees it
      */
-    record Start(@Nullable String sqlite) {
+    record Source(@Nullable String sqlite) {
 
         Path file() {
             if (sqlite == null || sqlite.isBlank()) {
@@ -50,6 +52,12 @@ final class CutoverController {
         return cutover.status();
     }
 
+    @PostMapping("/inspect")
+    Report inspect(Caller caller, @RequestBody Source source) {
+        caller.require(Caller.ADMIN);
+        return Inspection.of(source.file());
+    }
+
     @PostMapping("/verifications")
     @ResponseStatus(HttpStatus.ACCEPTED)
     CutoverStore.Verified verify(Caller caller) {
@@ -65,8 +73,8 @@ final class CutoverController {
 
     @PostMapping("/start")
     @ResponseStatus(HttpStatus.ACCEPTED)
-    Cutover.Status start(Caller caller, @RequestBody Start wish) {
+    Cutover.Status start(Caller caller, @RequestBody Source source) {
         caller.require(Caller.ADMIN);
-        return cutover.start(wish.file());
+        return cutover.start(source.file());
     }
 }

@@ -149,6 +149,15 @@ class CutoverIT {
         service.post("ann", "/v1/cutover/start", "{\"sqlite\": \"" + legacy.file() + "\"}")
                 .is(403);
         service.get("ann", "/v1/cutover").is(403);
+        service.post("ann", "/v1/cutover/inspect", "{\"sqlite\": \"" + legacy.file() + "\"}")
+                .is(403);
+        service.post(OPERATOR, "/v1/cutover/inspect", "{}", "kb:admin").isBad("sqlite");
+        assertThat(service.post(OPERATOR, "/v1/cutover/inspect", "{\"sqlite\": \"" + legacy.file() + "\"}", "kb:admin")
+                        .is(200)
+                        .json()
+                        .at("/tables/0/table")
+                        .stringValue())
+                .isEqualTo("users");
         assertThat(status().get("state").stringValue()).isEqualTo("idle");
 
         begin();

@@ -9,24 +9,24 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /** The legacy application's database, and somebody who goes on using it. */
-final class LegacyApplication implements AutoCloseable {
+public final class LegacyApplication implements AutoCloseable {
 
     private final Path file;
     private final Connection connection;
 
-    LegacyApplication(Path file) throws SQLException {
+    public LegacyApplication(Path file) throws SQLException {
         this.file = file;
         this.connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         execute("pragma busy_timeout = 10000");
         execute("pragma synchronous = off");
     }
 
-    Path file() {
+    public Path file() {
         return file;
     }
 
     /** The tables as SQLAlchemy makes them. */
-    void create() throws SQLException {
+    public void create() throws SQLException {
         execute("""
                 create table users (
                     id INTEGER NOT NULL, user_id VARCHAR, email VARCHAR, is_anonymous BOOLEAN, created_at DATETIME,
@@ -63,7 +63,7 @@ final class LegacyApplication implements AutoCloseable {
                 """);
     }
 
-    void execute(String sql, Object... values) throws SQLException {
+    public void execute(String sql, Object... values) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < values.length; i++) {
                 statement.setObject(i + 1, values[i]);
@@ -72,7 +72,7 @@ final class LegacyApplication implements AutoCloseable {
         }
     }
 
-    void user(int id) throws SQLException {
+    public void user(int id) throws SQLException {
         execute(
                 "insert into users (id, user_id, email, is_anonymous, created_at, notion_token, total_queries)"
                         + " values (?, ?, ?, 0, '2026-01-02 03:04:05.123456', ?, 7)",
@@ -82,7 +82,7 @@ final class LegacyApplication implements AutoCloseable {
                 "secret-token-" + id);
     }
 
-    long count(String sql) throws SQLException {
+    public long count(String sql) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             return rows.getLong(1);

@@ -12,15 +12,17 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
@@ -42,6 +44,19 @@ public final class LegacyFileStore implements AutoCloseable {
      * @throws Problem 400 if there is none, or it is something else
      */
     public static LegacyFileStore open(Path file) {
+        return open(file, false);
+    }
+
+    /**
+     * Opens a file that must not be changed.
+     *
+     * @throws Problem 400 if there is none, or it is something else
+     */
+    public static LegacyFileStore openToRead(Path file) {
+        return open(file, true);
+    }
+
+    private static LegacyFileStore open(Path file, boolean toRead) {
         if (!file.isAbsolute() || !Files.isRegularFile(file)) {
             throw Problem.badField("sqlite", "The ingest service sees no file " + file + "; give its absolute path.");
         }
@@ -55,6 +70,7 @@ public final class LegacyFileStore implements AutoCloseable {
         }
         SQLiteConfig config = new SQLiteConfig();
         config.setBusyTimeout(BUSY_TIMEOUT_MS);
+        config.setReadOnly(toRead);
         try {
             return new LegacyFileStore(config.createConnection("jdbc:sqlite:" + file));
         } catch (SQLException e) {
@@ -62,26 +78,102 @@ public final class LegacyFileStore implements AutoCloseable {
         }
     }
 
-    /** How many rows the tables of the application have that are there. */
-    public Map<LegacyTable, Long> counts() {
-        Map<LegacyTable, Long> counts = new EnumMap<>(LegacyTable.class);
-        for (LegacyTable table : LegacyTable.values()) {
-            if (number("select count(*) from sqlite_master where type = 'table' and name = '" + table.table()
-                            + "' collate nocase")
-                    > 0) {
-                counts.put(table, number("select count(*) from " + table.table()));
-            }
+    /** How many rows the tables have, by their names in lower case; without those of SQLite and of a capture. */
+    public SortedMap<String, Long> counts() {
+        SortedMap<String, Long> counts = new TreeMap<>();
+        for (String name : texts("select name from sqlite_master where type = 'table'"
+                + " and name not like 'sqlite\\_%' escape '\\' and name not like '\\_debezium\\_%' escape '\\'")) {
+            counts.put(name.toLowerCase(Locale.ROOT), number("select count(*) from " + quoted(name)));
         }
         return counts;
     }
 
+    /** {@code delete}, {@code wal} or another one. */
+    public String journalMode() {
+        return texts("pragma journal_mode").get(0);
+    }
+
+    public boolean isCaptured() {
+        try {
+            return SqliteCapture.isPresent(sqlite);
+        } catch (SQLException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** A column as the file declares it. */
+    public record DeclaredColumn(String name, String type) {}
+
+    public List<DeclaredColumn> columns(LegacyTable table) {
+        List<String> names = texts("select name from pragma_table_info('" + table.table() + "') order by cid");
+        List<String> types = texts("select type from pragma_table_info('" + table.table() + "') order by cid");
+        return IntStream.range(0, names.size())
+                .mapToObj(i -> new DeclaredColumn(names.get(i), types.get(i)))
+                .toList();
+    }
+
+    /** Names of the application's own triggers. */
+    public List<String> triggers(LegacyTable table) {
+        return texts("select name from sqlite_master where type = 'trigger' and tbl_name = '" + table.table()
+                + "' collate nocase and name not like '\\_debezium\\_%' escape '\\' order by name");
+    }
+
+    /** Ids of rows whose value an earlier row has. */
+    public List<Long> duplicates(LegacyTable table, String column) {
+        return numbers("select id from " + table.table() + " t where exists (select 1 from " + table.table()
+                + " e where e." + column + " = t." + column + " and e.id < t.id) order by id");
+    }
+
+    /** Ids of rows that belong to a row that is not there. */
+    public List<Long> orphans(LegacyTable table, LegacyTable.Reference reference) {
+        return numbers("select id from " + table.table() + " t where " + reference.column()
+                + " is not null and not exists (select 1 from "
+                + reference.table().table() + " r where r." + reference.column() + " = t." + reference.column()
+                + ") order by id");
+    }
+
+    /** Ids of rows that belong to nothing. */
+    public List<Long> unowned(LegacyTable table, LegacyTable.Reference reference) {
+        return numbers("select id from " + table.table() + " where " + reference.column() + " is null order by id");
+    }
+
+    /** Ids of rows whose text is no JSON. */
+    public List<Long> brokenJson(LegacyTable table, String column) {
+        return numbers("select id from " + table.table() + " where typeof(" + column + ") = 'text' and json_valid("
+                + column + ") = 0 order by id");
+    }
+
     private long number(String sql) {
+        return numbers(sql).get(0);
+    }
+
+    private List<Long> numbers(String sql) {
+        return list(sql).stream().map(value -> ((Number) value).longValue()).toList();
+    }
+
+    private List<String> texts(String sql) {
+        return list(sql).stream().map(String::valueOf).toList();
+    }
+
+    private List<Object> list(String sql) {
         try (Statement statement = sqlite.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
-            return rows.getLong(1);
+            List<Object> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(rows.getObject(1));
+            }
+            return found;
         } catch (SQLException e) {
-            throw new LegacyFileException("the file cannot be read", e);
+            throw unreadable(e);
         }
+    }
+
+    private static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    private static LegacyFileException unreadable(SQLException e) {
+        return new LegacyFileException("the file cannot be read", e);
     }
 
     /**
@@ -123,7 +215,7 @@ public final class LegacyFileStore implements AutoCloseable {
                 transaction.execute("rollback");
             }
         } catch (SQLException e) {
-            throw new LegacyFileException("the file cannot be read", e);
+            throw unreadable(e);
         }
     }
 
@@ -143,7 +235,7 @@ public final class LegacyFileStore implements AutoCloseable {
         try {
             return SqliteCapture.lastChangeId(sqlite);
         } catch (SQLException e) {
-            throw new LegacyFileException("the file cannot be read", e);
+            throw unreadable(e);
         }
     }
 

@@ -135,6 +135,6 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
                 : stored instanceof byte[]
                         ? "a blob"
                         : stored instanceof String ? "a text" : stored instanceof Double ? "a real" : "a number";
-        return new MisfitException(reason, column.name() + " is " + what);
+        return new MisfitException(reason, column.name(), what);
     }
 }

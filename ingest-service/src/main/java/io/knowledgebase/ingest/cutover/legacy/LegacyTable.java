@@ -96,6 +96,36 @@ public enum LegacyTable {
         return columns;
     }
 
+    /** Columns in which no value is there twice. */
+    public List<String> uniques() {
+        return switch (this) {
+            case USERS -> List.of("user_id", "email");
+            case CHAT_SESSIONS -> List.of("session_id");
+            case CHAT_MESSAGES, USAGE_LOGS, NOTION_SYNCS -> List.of();
+        };
+    }
+
+    /** The row of another table that a row belongs to; nobody has ever enforced it. */
+    public Optional<Reference> reference() {
+        return switch (this) {
+            case USERS -> Optional.empty();
+            case CHAT_MESSAGES -> Optional.of(new Reference("session_id", CHAT_SESSIONS));
+            case CHAT_SESSIONS, USAGE_LOGS, NOTION_SYNCS -> Optional.of(new Reference("user_id", USERS));
+        };
+    }
+
+    /** A column that names a row of another table by the column of the same name. */
+    public record Reference(String column, LegacyTable table) {}
+
+    /** Columns whose texts are JSON, as far as they are. */
+    public List<String> jsonColumns() {
+        return switch (this) {
+            case CHAT_MESSAGES -> List.of("sources");
+            case USAGE_LOGS -> List.of("details");
+            case USERS, CHAT_SESSIONS, NOTION_SYNCS -> List.of();
+        };
+    }
+
     public static Optional<LegacyTable> ofTable(String name) {
         return Arrays.stream(values())
                 .filter(table -> table.table().equalsIgnoreCase(name))

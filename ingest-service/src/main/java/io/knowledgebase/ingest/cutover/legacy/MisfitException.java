@@ -6,6 +6,7 @@ public final class MisfitException extends Exception {
     private static final long serialVersionUID = 1;
 
     private final Reason reason;
+    private final String column;
 
     /** Why a row is in quarantine. */
     public enum Reason {
@@ -38,11 +39,16 @@ public final class MisfitException extends Exception {
     /**
      * A misfit.
      *
-     * @param detail names the column; never the value
+     * @param what kind of value it is; never the value
      */
-    MisfitException(Reason reason, String detail) {
-        super(detail);
+    MisfitException(Reason reason, String column, String what) {
+        super(column + " is " + what);
         this.reason = reason;
+        this.column = column;
+    }
+
+    public String column() {
+        return column;
     }
 
     public Reason reason() {

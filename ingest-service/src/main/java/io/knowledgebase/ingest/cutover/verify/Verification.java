@@ -86,7 +86,7 @@ public final class Verification {
         Set<Long> examples = new TreeSet<>();
         long rows = 0;
         long quarantined = 0;
-        long after = -1;
+        long after = Long.MIN_VALUE;
         boolean more = true;
         while (more) {
             Range range = file.rows(table, after, RANGE_ROWS);

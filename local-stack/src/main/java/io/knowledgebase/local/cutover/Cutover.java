@@ -1,0 +1,84 @@
+package io.knowledgebase.local.cutover;
+
+import io.knowledgebase.local.client.ServiceClient;
+import io.knowledgebase.local.home.Home;
+import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.terminal.Progress;
+import io.knowledgebase.local.terminal.Terminal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+
+/** The move, asked for at the ingest service. */
+final class Cutover {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final long POLL_MS = 500;
+    private static final String BASE = "/v1/cutover";
+
+    private final ServiceClient ingest;
+    private final Terminal terminal;
+
+    Cutover(Home home, Terminal terminal) {
+        this.ingest = new ServiceClient(home, Service.INGEST, ServiceClient.OPERATOR, List.of(ServiceClient.ADMIN));
+        this.terminal = terminal;
+    }
+
+    JsonNode status() {
+        return ServiceClient.patiently(PATIENCE, () -> ingest.get(BASE, Map.of()), terminal::begun);
+    }
+
+    JsonNode inspect(Path sqlite) {
+        return ingest.postJson(BASE + "/inspect", Map.of("sqlite", sqlite.toString()));
+    }
+
+    JsonNode start(Path sqlite) {
+        return ingest.postJson(BASE + "/start", Map.of("sqlite", sqlite.toString()));
+    }
+
+    /** Shows how the rows arrive; returns when changes follow. */
+    JsonNode awaitStreaming() {
+        JsonNode now = status();
+        try (Progress progress = Progress.at(terminal, "reading", "rows")) {
+            while (now.path("state").asString("").equals("snapshotting")) {
+                progress.show(
+                        sum(now, "rowsRead"),
+                        sum(now, "rowsAtStart"),
+                        now.path("problem").asString(""));
+                pause();
+                now = status();
+            }
+        }
+        return now;
+    }
+
+    private static long sum(JsonNode status, String field) {
+        return status.path("tables").values().stream()
+                .mapToLong(table -> table.path(field).asLong())
+                .sum();
+    }
+
+    /** Compares both sides and waits for what is found. */
+    JsonNode verify() {
+        JsonNode verification = ingest.postJson(BASE + "/verifications", Map.of());
+        String path = BASE + "/verifications/" + verification.path("id").asString();
+        terminal.begun("comparing row by row");
+        while (verification.path("finishedAt").isNull()) {
+            pause();
+            verification = ServiceClient.patiently(PATIENCE, () -> ingest.get(path, Map.of()), terminal::begun);
+        }
+        return verification;
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(POLL_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.knowledgebase.local.cutover;
+
+import io.knowledgebase.local.home.Home;
+import io.knowledgebase.local.terminal.CommandFailedException;
+import io.knowledgebase.local.terminal.ExitCode;
+import io.knowledgebase.local.terminal.Terminal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+
+/** {@code kb cutover}. */
+@Command(
+        name = "cutover",
+        description = {"Move from SQLite to PostgreSQL while people go on working.", "Alone it shows how far it is."})
+public final class CutoverCommand implements Callable<Integer> {
+
+    @Override
+    public Integer call() {
+        return status(false);
+    }
+
+    @Command(
+            name = "inspect",
+            description = {"Tell what a database holds and what will happen with each oddity.", "Nothing is changed."},
+            mixinStandardHelpOptions = true)
+    int inspect(
+            @Option(
+                            names = "--sqlite",
+                            paramLabel = "FILE",
+                            required = true,
+                            description = "The application's database, as the ingest service sees it.")
+                    Path sqlite,
+            @Option(names = "--json", description = "Print one line of JSON.") boolean json,
+            @Option(names = "--html", paramLabel = "FILE", description = "Write one page of HTML, too.") @Nullable
+                    Path html) {
+        Terminal terminal = new Terminal();
+        JsonNode found = new Cutover(Home.ofEnvironment(), terminal)
+                .inspect(sqlite.toAbsolutePath().normalize());
+        InspectionReport report = InspectionReport.of(found);
+        if (html != null) {
+            write(html, report.html());
+        }
+        if (json) {
+            terminal.json(found);
+        } else {
+            report.print(terminal);
+        }
+        if (html != null) {
+            terminal.done("written to " + html);
+        }
+        return ExitCode.OK;
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw CommandFailedException.usage(file + " cannot be written", "name a file in a folder that there is");
+        }
+    }
+
+    @Command(
+            name = "start",
+            description = {
+                "Read all rows and follow every change.",
+                "Triggers and a log table are put into the file. Again with the same file it does nothing."
+            },
+            mixinStandardHelpOptions = true)
+    int start(
+            @Option(
+                            names = "--sqlite",
+                            paramLabel = "FILE",
+                            required = true,
+                            description = "The application's database, as the ingest service sees it.")
+                    Path sqlite,
+            @Option(names = "--detach", description = "Begin it and return.") boolean detach) {
+        Terminal terminal = new Terminal();
+        Cutover cutover = new Cutover(Home.ofEnvironment(), terminal);
+        cutover.start(sqlite.toAbsolutePath().normalize());
+        if (detach) {
+            terminal.done("it is under way; ./kb cutover status shows how far");
+            return ExitCode.OK;
+        }
+        JsonNode now = cutover.awaitStreaming();
+        terminal.done("all rows are here, changes follow");
+        show(terminal, now);
+        return ExitCode.OK;
+    }
+
+    @Command(name = "status", description = "Show how far the move is.", mixinStandardHelpOptions = true)
+    int status(@Option(names = "--json", description = "Print one line of JSON.") boolean json) {
+        Terminal terminal = new Terminal();
+        JsonNode now = new Cutover(Home.ofEnvironment(), terminal).status();
+        if (json) {
+            terminal.json(now);
+        } else {
+            show(terminal, now);
+        }
+        return ExitCode.OK;
+    }
+
+    private static void show(Terminal terminal, JsonNode now) {
+        terminal.line("state     " + text(now, "state") + " since " + text(now, "since"));
+        if (now.path("sqlite").isString()) {
+            terminal.line("file      " + text(now, "sqlite"));
+            terminal.line("lag       " + text(now, "lag") + " changes");
+        }
+        if (now.path("problem").isString()) {
+            terminal.line("problem   " + text(now, "problem"));
+        }
+        JsonNode verified = now.path("verification");
+        if (verified.isObject()) {
+            terminal.line("verified  " + outcome(verified));
+        }
+        List<List<String>> rows = now.path("tables").values().stream()
+                .map(table -> List.of(
+                        text(table, "table"),
+                        text(table, "rowsAtStart"),
+                        text(table, "rowsRead"),
+                        text(table, "changes"),
+                        table.path("quarantined").properties().stream()
+                                .map(reason -> reason.getValue().asString() + " " + reason.getKey())
+                                .collect(Collectors.joining(", "))))
+                .toList();
+        if (!rows.isEmpty()) {
+            terminal.line("");
+            terminal.table(List.of("table", "rows at start", "read", "changes", "quarantined"), rows);
+        }
+    }
+
+    private static String outcome(JsonNode verification) {
+        if (verification.path("finishedAt").isNull()) {
+            return "under way";
+        }
+        return (verification.path("failure").isString()
+                        ? "not possible: " + text(verification, "failure")
+                        : verification.at("/result/equal").asBoolean() ? "equal" : "different")
+                + " at " + text(verification, "finishedAt");
+    }
+
+    @Command(
+            name = "verify",
+            description = {"Compare both sides row by row.", "It ends with 0 only if they are equal."},
+            mixinStandardHelpOptions = true)
+    int verify(@Option(names = "--json", description = "Print one line of JSON.") boolean json) {
+        Terminal terminal = new Terminal();
+        JsonNode verification = new Cutover(Home.ofEnvironment(), terminal).verify();
+        JsonNode result = verification.path("result");
+        if (json) {
+            terminal.json(verification);
+        } else if (result.isObject()) {
+            terminal.table(
+                    List.of("table", "rows", "quarantined", "missing", "different", "extra", "such as"),
+                    result.path("tables").values().stream()
+                            .map(table -> List.of(
+                                    text(table, "table"),
+                                    text(table, "rows"),
+                                    text(table, "quarantined"),
+                                    text(table, "missing"),
+                                    text(table, "different"),
+                                    text(table, "extra"),
+                                    table.path("examples").values().stream()
+                                            .map(JsonNode::asString)
+                                            .collect(Collectors.joining(" "))))
+                            .toList());
+        }
+        if (verification.path("failure").isString()) {
+            throw CommandFailedException.of(
+                    "the comparison was not possible: " + text(verification, "failure"), "repeat it");
+        }
+        if (!result.path("equal").asBoolean()) {
+            throw CommandFailedException.of(
+                    "both sides differ", "./kb cutover status shows whether all changes have arrived; then repeat");
+        }
+        terminal.done("both sides are equal");
+        return ExitCode.OK;
+    }
+
+    private static String text(JsonNode object, String field) {
+        return object.path(field).asString("");
+    }
+}
