@@ -4,6 +4,10 @@ create table cutover (
     only_row     boolean primary key default true check (only_row),
     state        text not null default 'idle'
                  check (state in ('idle', 'snapshotting', 'streaming', 'verified', 'cut-over', 'rolled-back', 'closed')),
+    -- What the process that runs the move has to do.
+    wish         text check (wish in ('complete', 'clean')),
+    -- Whether it is done although something speaks against it.
+    forced       boolean not null default false,
     sqlite_file  text,
     tables       text[] not null default '{}',
     started_at   timestamptz,
@@ -69,6 +73,37 @@ create table cutover_originals (
     original    bytea not null,
     primary key (table_name, row_id, column_name)
 );
+
+-- PostgreSQL becomes the one that is written to: ids go on after those that are there, and rows that belong to nobody
+-- are refused from now on; those of the legacy database stay.
+create function cutover_open() returns void
+    language plpgsql
+    security definer
+    set search_path = public, pg_temp
+as $$
+declare
+    table_name text;
+    reference record;
+begin
+    foreach table_name in array array['users', 'chat_sessions', 'chat_messages', 'usage_logs', 'notion_syncs'] loop
+        execute format('select setval(pg_get_serial_sequence(%L, %L), greatest(max(id), 1)) from %I',
+                       table_name, 'id', table_name);
+    end loop;
+    for reference in
+        select * from (values ('chat_sessions', 'user_id', 'users'), ('chat_messages', 'session_id', 'chat_sessions'),
+                              ('usage_logs', 'user_id', 'users'), ('notion_syncs', 'user_id', 'users'))
+            as known (referring, key_column, referred)
+    loop
+        if not exists (select from pg_constraint where conname = 'fk_' || reference.referring) then
+            execute format('alter table %I add constraint %I foreign key (%I) references %I (%I) not valid',
+                           reference.referring, 'fk_' || reference.referring, reference.key_column,
+                           reference.referred, reference.key_column);
+        end if;
+    end loop;
+end
+$$;
+revoke execute on function cutover_open from public;
+grant execute on function cutover_open to kb_ingest;
 
 grant select, insert, update, delete on cutover, cutover_log, cutover_verifications, cutover_offsets, cutover_tables,
     cutover_quarantine, cutover_originals to kb_ingest;

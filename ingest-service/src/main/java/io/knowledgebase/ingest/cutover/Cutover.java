@@ -6,7 +6,9 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.problem.Problem;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,11 @@ import org.slf4j.LoggerFactory;
 final class Cutover {
 
     private static final Logger LOG = LoggerFactory.getLogger(Cutover.class);
+
+    /** While people write there is always something under way; it is waited for once they are stopped. */
+    private static final long MOST_LAG = 1_000;
+
+    private static final Duration FRESH = Duration.ofMinutes(15);
 
     private final CutoverStore store;
     private final OffsetStore offsets;
@@ -36,6 +43,7 @@ final class Cutover {
     /**
      * The move.
      *
+     * @param wish what is to be done next
      * @param lag changes of the file that Kafka does not have yet
      * @param problem why nothing moves at the moment
      * @param verification the last one
@@ -43,6 +51,7 @@ final class Cutover {
      */
     record Status(
             String state,
+            CutoverStore.@Nullable Wish wish,
             @Nullable String sqlite,
             @Nullable Instant startedAt,
             Instant since,
@@ -63,6 +72,78 @@ final class Cutover {
      */
     record TableStatus(
             String table, long rowsAtStart, long rowsRead, long changes, SortedMap<String, Long> quarantined) {}
+
+    /**
+     * Makes PostgreSQL the one that is written to, when the process that runs the move gets to it.
+     *
+     * @param force although something speaks against it, which is recorded
+     * @throws Problem 409 if something speaks against it
+     */
+    Status complete(boolean force) {
+        store.atomically(() -> {
+            CutoverStore.Kept kept = store.lock();
+            if (kept.state() == State.CUT_OVER || kept.wish() == CutoverStore.Wish.COMPLETE) {
+                return kept;
+            }
+            if (!kept.state().captures() || kept.state() == State.SNAPSHOTTING) {
+                throw Problem.conflict("The move is " + kept.state().code() + ", so it cannot be completed.");
+            }
+            List<String> objections = objections(kept);
+            if (!objections.isEmpty() && !force) {
+                throw Problem.conflict("Not yet: " + String.join("; ", objections) + ".");
+            }
+            if (!objections.isEmpty()) {
+                LOG.warn("event=cutover-forced overridden=\"{}\"", String.join("; ", objections));
+                store.note(kept.state(), "forced although " + String.join("; ", objections));
+            }
+            store.wish(CutoverStore.Wish.COMPLETE, force);
+            return kept;
+        });
+        return status();
+    }
+
+    private List<String> objections(CutoverStore.Kept kept) {
+        List<String> objections = new ArrayList<>();
+        if (kept.problem() != null) {
+            objections.add(kept.problem());
+        }
+        long lag = kept.lastChange() - kept.captured();
+        if (lag > MOST_LAG) {
+            objections.add("PostgreSQL lags behind by " + lag + " changes");
+        }
+        if (kept.state() != State.VERIFIED) {
+            objections.add("both sides were not found equal since they were last different");
+        } else if (store.lastVerification()
+                .map(CutoverStore.Verified::finishedAt)
+                .filter(at -> at.isAfter(Instant.now().minus(FRESH)))
+                .isEmpty()) {
+            objections.add("the last verification is older than " + FRESH.toMinutes() + " minutes");
+        }
+        return objections;
+    }
+
+    /**
+     * Ends a move that is not completed and removes its triggers and log from the file; rows that are here stay until
+     * another move begins.
+     *
+     * @throws Problem 409 if PostgreSQL is written to
+     */
+    Status clean() {
+        store.atomically(() -> {
+            CutoverStore.Kept kept = store.lock();
+            if (kept.state() == State.CUT_OVER) {
+                throw Problem.conflict("The move is " + kept.state().code() + ", so its file is not cleaned.");
+            }
+            if (kept.sqliteFile() != null) {
+                if (kept.state().captures()) {
+                    store.transition(kept.state(), State.IDLE, "ended without being completed");
+                }
+                store.wish(CutoverStore.Wish.CLEAN, false);
+            }
+            return kept;
+        });
+        return status();
+    }
 
     private static Map<LegacyTable, Long> rows(LegacyFileStore file) {
         Map<LegacyTable, Long> rows = new EnumMap<>(LegacyTable.class);
@@ -94,6 +175,7 @@ final class Cutover {
         CutoverStore.Kept kept = store.read();
         return new Status(
                 kept.state().code(),
+                kept.wish(),
                 kept.sqliteFile(),
                 kept.startedAt(),
                 kept.changedAt(),
@@ -131,6 +213,9 @@ final class Cutover {
             CutoverStore.Kept kept = store.lock();
             if (kept.state().captures() && sqlite.toString().equals(kept.sqliteFile())) {
                 return kept;
+            }
+            if (kept.wish() == CutoverStore.Wish.CLEAN) {
+                throw Problem.conflict("The file " + kept.sqliteFile() + " is being cleaned. Repeat in a moment.");
             }
             if (kept.state() != State.IDLE && kept.state() != State.ROLLED_BACK) {
                 throw Problem.conflict("The move of " + kept.sqliteFile() + " is "

@@ -71,6 +71,23 @@ final class CutoverController {
         return cutover.verification(id);
     }
 
+    /** Whether it is done although something speaks against it. */
+    record Completion(@Nullable Boolean force) {}
+
+    @PostMapping("/complete")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    Cutover.Status complete(Caller caller, @RequestBody(required = false) @Nullable Completion wish) {
+        caller.require(Caller.ADMIN);
+        return cutover.complete(wish != null && Boolean.TRUE.equals(wish.force()));
+    }
+
+    @PostMapping("/clean")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    Cutover.Status clean(Caller caller) {
+        caller.require(Caller.ADMIN);
+        return cutover.clean();
+    }
+
     @PostMapping("/start")
     @ResponseStatus(HttpStatus.ACCEPTED)
     Cutover.Status start(Caller caller, @RequestBody Source source) {

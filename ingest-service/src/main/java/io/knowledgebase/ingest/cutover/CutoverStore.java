@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.cutover;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -8,6 +9,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,6 +41,8 @@ final class CutoverStore {
      */
     record Kept(
             State state,
+            @Nullable Wish wish,
+            boolean forced,
             @Nullable String sqliteFile,
             List<LegacyTable> tables,
             @Nullable Instant startedAt,
@@ -47,6 +51,18 @@ final class CutoverStore {
             long lastChange,
             long captured,
             @Nullable Instant measuredAt) {}
+
+    /** What the process that runs the move has to do. */
+    enum Wish {
+        COMPLETE,
+        CLEAN;
+
+        /** As it is kept and shown. */
+        @JsonValue
+        String code() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     /** A table's progress. */
     record Table(LegacyTable table, long rowsAtStart, long nextOffset, long changeId, long rowsRead, long changes) {}
@@ -69,11 +85,15 @@ final class CutoverStore {
 
     private Kept read(String locking) {
         return jdbc.sql("""
-                select state, sqlite_file, tables, started_at, changed_at, problem, last_change, captured, measured_at
+                select state, wish, forced, sqlite_file, tables, started_at, changed_at, problem, last_change, captured, measured_at
                 from cutover
                 """ + locking)
                 .query((row, number) -> new Kept(
                         State.ofCode(row.getString("state")),
+                        row.getString("wish") == null
+                                ? null
+                                : Wish.valueOf(row.getString("wish").toUpperCase(Locale.ROOT)),
+                        row.getBoolean("forced"),
                         row.getString("sqlite_file"),
                         tables((String[]) row.getArray("tables").getArray()),
                         instant(row, "started_at"),
@@ -97,7 +117,7 @@ final class CutoverStore {
     }
 
     void transition(State from, State to, String detail) {
-        jdbc.sql("update cutover set state = :state, changed_at = now(), problem = null")
+        jdbc.sql("update cutover set state = :state, changed_at = now(), problem = null, wish = null")
                 .param("state", to.code())
                 .update();
         jdbc.sql("insert into cutover_log (from_state, to_state, detail) values (:from, :to, :detail)")
@@ -105,6 +125,30 @@ final class CutoverStore {
                 .param("to", to.code())
                 .param("detail", detail)
                 .update();
+    }
+
+    void wish(Wish wish, boolean forced) {
+        jdbc.sql("update cutover set wish = :wish, forced = :forced")
+                .param("wish", wish.code())
+                .param("forced", forced)
+                .update();
+    }
+
+    /** Lets PostgreSQL be written to by the application. */
+    void open() {
+        jdbc.sql("select cutover_open()").query().singleRow();
+    }
+
+    /** Puts something down that does not change the state. */
+    void note(State state, String detail) {
+        jdbc.sql("insert into cutover_log (from_state, to_state, detail) values (:state, :state, :detail)")
+                .param("state", state.code())
+                .param("detail", detail)
+                .update();
+    }
+
+    void cleaned() {
+        jdbc.sql("update cutover set wish = null, sqlite_file = null").update();
     }
 
     List<Transition> transitions() {

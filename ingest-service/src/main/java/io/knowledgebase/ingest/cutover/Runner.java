@@ -4,6 +4,8 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.verify.Verification;
 import io.knowledgebase.schemas.database.Lease;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -31,13 +33,14 @@ final class Runner implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
-    private final ExecutorService verifier = Executors.newSingleThreadExecutor(work -> {
-        Thread thread = new Thread(work, "cutover-verification");
+    private final ExecutorService worker = Executors.newSingleThreadExecutor(work -> {
+        Thread thread = new Thread(work, "cutover-work");
         thread.setDaemon(true);
         return thread;
     });
     private final Verification verification;
-    private @Nullable Future<?> verifying;
+    private @Nullable Future<?> working;
+    private volatile @Nullable String completionProblem;
     private @Nullable Engine engine;
     private @Nullable String engineOf;
 
@@ -55,11 +58,14 @@ final class Runner implements AutoCloseable {
     private void tick() {
         try {
             CutoverStore.Kept kept = store.read();
-            if (!kept.state().captures() || !lease.acquire()) {
+            boolean toClean = kept.wish() == CutoverStore.Wish.CLEAN;
+            if (!(kept.state().captures() || toClean) || !lease.acquire()) {
                 stopEngine();
-                return;
+            } else if (toClean) {
+                clean(kept);
+            } else {
+                run(kept);
             }
-            run(kept);
         } catch (DataAccessException e) {
             LOG.warn("event=cutover-waits-for-database", e);
         } catch (RuntimeException e) {
@@ -67,6 +73,20 @@ final class Runner implements AutoCloseable {
             stopEngine();
             report(String.valueOf(e.getMessage()));
         }
+    }
+
+    private void clean(CutoverStore.Kept kept) {
+        stopEngine();
+        try (LegacyFileStore file = open(kept)) {
+            file.unfence();
+            file.removeCapture();
+        }
+        store.cleaned();
+        LOG.info("event=cutover-cleaned");
+    }
+
+    private static LegacyFileStore open(CutoverStore.Kept kept) {
+        return LegacyFileStore.open(Path.of(String.valueOf(kept.sqliteFile())));
     }
 
     private void run(CutoverStore.Kept kept) {
@@ -80,7 +100,7 @@ final class Runner implements AutoCloseable {
         }
         Engine.Lag lag = engine.lag();
         store.measured(
-                lag.lastChange(), Math.max(lag.captured(), 0), lag.problem().orElse(null));
+                lag.lastChange(), Math.max(lag.captured(), 0), lag.problem().orElse(completionProblem));
         if (kept.state() == State.SNAPSHOTTING && lag.isNone()) {
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
@@ -90,22 +110,26 @@ final class Runner implements AutoCloseable {
                 return now;
             });
         } else if (kept.state() != State.SNAPSHOTTING) {
-            verifyIfWanted(kept, engine);
+            workIfWanted(kept, engine);
         }
     }
 
-    private void verifyIfWanted(CutoverStore.Kept kept, Engine running) {
-        if (verifying != null && !verifying.isDone()) {
+    private void workIfWanted(CutoverStore.Kept kept, Engine running) {
+        if (working != null && !working.isDone()) {
             return;
         }
-        verifying = store.lastVerification()
+        if (kept.wish() == CutoverStore.Wish.COMPLETE) {
+            working = worker.submit(() -> complete(kept, running));
+            return;
+        }
+        working = store.lastVerification()
                 .filter(wanted -> wanted.finishedAt() == null)
-                .<Future<?>>map(wanted -> verifier.submit(() -> verify(wanted.id(), kept, running)))
+                .<Future<?>>map(wanted -> worker.submit(() -> verify(wanted.id(), kept, running)))
                 .orElse(null);
     }
 
     private void verify(long id, CutoverStore.Kept kept, Engine running) {
-        try (LegacyFileStore file = LegacyFileStore.open(Path.of(String.valueOf(kept.sqliteFile())))) {
+        try (LegacyFileStore file = open(kept)) {
             Verification.Result result = verification.run(file, kept.tables(), running::await);
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
@@ -127,6 +151,48 @@ final class Runner implements AutoCloseable {
         }
     }
 
+    /** Each step may be repeated, so a crash in the midst of it does no harm. */
+    private void complete(CutoverStore.Kept kept, Engine running) {
+        try (LegacyFileStore file = open(kept)) {
+            Instant begun = Instant.now();
+            file.fence();
+            running.await(file.lastChange());
+            Verification.Result result = verification.run(file, kept.tables(), running::await);
+            boolean opens = result.equal() || kept.forced();
+            if (!opens) {
+                file.unfence();
+            }
+            store.atomically(() -> {
+                CutoverStore.Kept now = store.lock();
+                if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE) {
+                    return now; // somebody has changed their mind
+                }
+                CutoverStore.Verified verified = store.wishVerification();
+                store.finishVerification(verified.id(), JsonMapper.shared().writeValueAsString(result), null);
+                if (opens) {
+                    store.open();
+                    store.transition(
+                            now.state(),
+                            State.CUT_OVER,
+                            "the application was stopped for "
+                                    + Duration.between(begun, Instant.now()).toMillis() + " ms; verification "
+                                    + verified.id() + " says " + (result.equal() ? "equal" : "different"));
+                } else {
+                    store.transition(
+                            now.state(), State.STREAMING, "not completed: verification " + verified.id() + " differs");
+                }
+                return now;
+            });
+            completionProblem = null;
+            LOG.info("event=cutover-completed opened={} equal={}", opens, result.equal());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // it is repeated by whoever runs the move next
+        } catch (RuntimeException e) {
+            LOG.error("event=cutover-completion-waits", e); // repeated at the next tick
+            completionProblem = "The move cannot be completed: " + e.getMessage();
+        }
+    }
+
     private void report(String problem) {
         try {
             CutoverStore.Kept kept = store.read();
@@ -137,9 +203,9 @@ final class Runner implements AutoCloseable {
     }
 
     private void stopEngine() {
-        if (verifying != null) {
-            verifying.cancel(true);
-            verifying = null;
+        if (working != null) {
+            working.cancel(true);
+            working = null;
         }
         if (engine != null) {
             engine.close();
@@ -151,7 +217,7 @@ final class Runner implements AutoCloseable {
 
     @Override
     public void close() {
-        verifier.shutdown();
+        worker.shutdown();
         clock.shutdown(); // without an interruption: the engine would call it a defect
         try {
             if (clock.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {

@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.cutover;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.ingest.IngestService;
@@ -231,6 +232,87 @@ class CutoverIT {
             writing.set(false);
             writer.join();
         }
+    }
+
+    @Test
+    void completedMoveLeavesOnlyPostgresqlToWriteTo() throws Exception {
+        for (int id = 1; id <= 20; id++) {
+            legacy.user(id);
+        }
+        legacy.execute("insert into chat_sessions (id, session_id, user_id) values (5, 's1', 'user-1')");
+        legacy.execute("insert into chat_messages (id, session_id, content) values (9, 'nowhere', 'an orphan')");
+        post("complete", "{}").is(409);
+        begin();
+        awaitStreaming();
+        assertThat(post("complete", "{}").is(409).text()).contains("not found equal");
+        verify();
+        legacy.execute("update users set total_queries = 99 where id = 20"); // after it was verified
+        post("complete", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+
+        assertThat(text("select total_queries::text from users where id = 20")).isEqualTo("99");
+        assertThatThrownBy(() -> legacy.user(21)).hasMessageContaining("has moved to PostgreSQL");
+        assertThat(status().at("/verification/result/equal").booleanValue()).isTrue();
+        for (String insert : List.of(
+                "users (user_id) values ('new')",
+                "chat_sessions (session_id, user_id) values ('s2', 'new')",
+                "chat_messages (session_id) values ('s2')",
+                "usage_logs (user_id) values ('new')",
+                "notion_syncs (user_id) values ('new')")) {
+            assertThat(service.jdbc().sql("insert into " + insert).update()).isEqualTo(1);
+        }
+        assertThatThrownBy(() -> service.jdbc()
+                        .sql("insert into chat_messages (session_id) values ('nowhere')")
+                        .update())
+                .hasMessageContaining("fk_chat_messages");
+        assertThat(text("select content from chat_messages where id = 9")).isEqualTo("an orphan");
+        post("complete", "{}").is(202);
+        post("clean", "{}").is(409);
+    }
+
+    @Test
+    void moveThatDiffersAtTheEndIsNotCompletedAndTheApplicationGoesOn() throws Exception {
+        legacy.user(1);
+        begin();
+        awaitStreaming();
+        verify();
+        service.jdbc().sql("update users set email = 'tampered' where id = 1").update();
+        post("complete", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "streaming"::equals);
+        assertThat(status().at("/history").toString()).contains("not completed");
+        legacy.user(2);
+
+        post("complete", "{\"force\": true}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+        assertThat(status().at("/history").toString())
+                .contains("forced although")
+                .contains("says different");
+    }
+
+    @Test
+    void cleanedFileHasNoTraces() throws Exception {
+        legacy.user(1);
+        long before = legacy.count("select count(*) from sqlite_master where name not like 'sqlite_%'");
+        begin();
+        awaitStreaming();
+        assertThat(legacy.count("select count(*) from sqlite_master")).isGreaterThan(before);
+        post("clean", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("sqlite").isNull());
+
+        assertThat(legacy.count("select count(*) from sqlite_master where name not like 'sqlite_%'"))
+                .isEqualTo(before);
+        assertThat(status().get("state").stringValue()).isEqualTo("idle");
+        legacy.user(2);
+        legacy.execute("delete from users where id = 1");
+        begin();
+        awaitStreaming();
+        assertThat(rows("users where id in (1, 2)"))
+                .as("what an earlier move brought is gone")
+                .isEqualTo(1);
+    }
+
+    private Answer post(String what, String wish) {
+        return service.post(OPERATOR, "/v1/cutover/" + what, wish, "kb:admin");
     }
 
     private JsonNode verify() {

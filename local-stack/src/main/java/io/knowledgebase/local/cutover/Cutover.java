@@ -61,6 +61,29 @@ final class Cutover {
                 .sum();
     }
 
+    JsonNode complete(boolean force) {
+        JsonNode now = ingest.postJson(BASE + "/complete", Map.of("force", force));
+        terminal.begun("the application's writes are refused; waiting for what is under way, comparing once more");
+        while (isCapturing(now) && now.path("wish").isString()) {
+            pause();
+            now = status();
+        }
+        return now;
+    }
+
+    JsonNode clean() {
+        JsonNode now = ingest.postJson(BASE + "/clean", Map.of());
+        while (now.path("wish").isString()) {
+            pause();
+            now = status();
+        }
+        return now;
+    }
+
+    private static boolean isCapturing(JsonNode status) {
+        return List.of("streaming", "verified").contains(status.path("state").asString(""));
+    }
+
     /** Compares both sides and waits for what is found. */
     JsonNode verify() {
         JsonNode verification = ingest.postJson(BASE + "/verifications", Map.of());

@@ -183,6 +183,39 @@ public final class CutoverCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
+    @Command(
+            name = "complete",
+            description = {
+                "Make PostgreSQL the one that is written to.",
+                "Writes to the file are refused from then on. It needs a fresh comparison that found both sides equal."
+            },
+            mixinStandardHelpOptions = true)
+    int complete(
+            @Option(names = "--force", description = "Although something speaks against it, which is recorded.")
+                    boolean force) {
+        Terminal terminal = new Terminal();
+        JsonNode now = new Cutover(Home.ofEnvironment(), terminal).complete(force);
+        JsonNode last = now.path("history").path(now.path("history").size() - 1);
+        if (!text(now, "state").equals("cut-over")) {
+            throw CommandFailedException.of(
+                    text(last, "detail"),
+                    "the application writes to its file again; ./kb cutover verify tells what differs");
+        }
+        terminal.done("PostgreSQL is written to from now on: " + text(last, "detail"));
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "clean",
+            description = {"End a move that is not completed.", "Its triggers and its log are removed from the file."},
+            mixinStandardHelpOptions = true)
+    int clean() {
+        Terminal terminal = new Terminal();
+        new Cutover(Home.ofEnvironment(), terminal).clean();
+        terminal.done("the file is as it was, and the move is idle");
+        return ExitCode.OK;
+    }
+
     private static String text(JsonNode object, String field) {
         return object.path(field).asString("");
     }

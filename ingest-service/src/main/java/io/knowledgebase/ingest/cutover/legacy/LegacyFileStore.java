@@ -30,6 +30,8 @@ import org.sqlite.SQLiteConfig;
 public final class LegacyFileStore implements AutoCloseable {
 
     private static final byte[] HEADER = "SQLite format 3\u0000".getBytes(StandardCharsets.US_ASCII);
+    private static final String FENCE = "_kb_fence_";
+    private static final String MOVED = "This database has moved to PostgreSQL and is not written to any more.";
     private static final int BUSY_TIMEOUT_MS = 10_000;
 
     private final Connection sqlite;
@@ -236,6 +238,44 @@ public final class LegacyFileStore implements AutoCloseable {
             return SqliteCapture.lastChangeId(sqlite);
         } catch (SQLException e) {
             throw unreadable(e);
+        }
+    }
+
+    /** From now on every write of the application fails, with a sentence; a repeat does nothing. */
+    public void fence() {
+        List<String> statements = new ArrayList<>();
+        for (String table : counts().keySet()) {
+            for (String operation : List.of("insert", "update", "delete")) {
+                statements.add("create trigger if not exists " + quoted(FENCE + table + "_" + operation) + " before "
+                        + operation + " on " + quoted(table) + " begin select raise(abort, '" + MOVED + "'); end");
+            }
+        }
+        write(statements);
+    }
+
+    /** Lets the application write again; a repeat does nothing. */
+    public void unfence() {
+        write(texts("select name from sqlite_master where type = 'trigger' and substr(name, 1, " + FENCE.length()
+                        + ") = '" + FENCE + "'")
+                .stream()
+                .map(trigger -> "drop trigger " + quoted(trigger))
+                .toList());
+    }
+
+    private void write(List<String> statements) {
+        try (Statement statement = sqlite.createStatement()) {
+            statement.execute("begin immediate");
+            try {
+                for (String sql : statements) {
+                    statement.execute(sql);
+                }
+                statement.execute("commit");
+            } catch (SQLException e) {
+                statement.execute("rollback");
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw new LegacyFileException("the file cannot be written", e);
         }
     }
 
