@@ -16,7 +16,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -261,6 +264,49 @@ class TriggerCaptureTest {
         }
         drain();
         assertEqual();
+    }
+
+    /** An open read transaction makes writers fail in SQLite's default mode; between two ranges none is open. */
+    @Test
+    void applicationWritesBetweenAnyTwoRangesInRollbackJournalMode() throws SQLException {
+        for (int id = 0; id < 50; id++) {
+            application("insert into users (id, user_id) values (" + id + ", 'u" + id + "')");
+        }
+        application("pragma busy_timeout = 0");
+        begin(null, 1);
+        int writes = 0;
+        while (take()) {
+            application("update users set score = " + ++writes + " where id = " + (writes * 7) % 50);
+            if (writes > 500) {
+                break;
+            }
+        }
+        drain();
+        assertThat(writes).isGreaterThan(50);
+        assertEqual();
+
+        try (Statement naive = ours.createStatement()) {
+            naive.execute("begin");
+            naive.executeQuery("select * from users").next();
+            assertThatThrownBy(() -> application("update users set score = 0 where id = 1"))
+                    .hasMessageContaining("database is locked");
+            naive.execute("rollback");
+        }
+    }
+
+    /** Triggers run in the application's own library: {@code unixepoch('now', 'subsec')} is null before 3.42. */
+    @Test
+    void triggersCallNothingThatOldLibrariesLack() throws SQLException {
+        String sql = String.join(
+                " ", ChangeLog.triggers(Table.read(ours, "users").orElseThrow()).values());
+        Set<String> called = Pattern.compile("([a-z_]+)\\(")
+                .matcher(sql.replaceAll("'[^']*'", "''"))
+                .results()
+                .map(call -> call.group(1))
+                .collect(Collectors.toSet());
+        assertThat(called)
+                .isSubsetOf(
+                        "json_object", "json_extract", "strftime", "typeof", "hex", "cast", "instr", "char", "printf");
     }
 
     @Test
