@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -254,7 +255,8 @@ final class CutoverStore {
     }
 
     List<Table> tables() {
-        return jdbc.sql("""
+        return jdbc
+                .sql("""
                 select table_name, rows_at_start, next_offset, change_id, rows_read, changes from cutover_tables
                 """)
                 .query((row, number) -> new Table(
@@ -264,7 +266,10 @@ final class CutoverStore {
                         row.getLong("change_id"),
                         row.getLong("rows_read"),
                         row.getLong("changes")))
-                .list();
+                .list()
+                .stream()
+                .sorted(Comparator.comparing(Table::table))
+                .toList();
     }
 
     /** How many rows a table has in quarantine, by reason. */

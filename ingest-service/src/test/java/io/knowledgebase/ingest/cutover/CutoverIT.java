@@ -53,6 +53,8 @@ class CutoverIT {
         legacy.execute("insert into chat_messages (id, session_id, content) values (1, 'nowhere', 'an orphan')");
         begin();
         awaitStreaming();
+        assertThat(status().at("/tables/0/table").stringValue()).isEqualTo("users");
+        assertThat(status().at("/tables/0/rowsRead").intValue()).isEqualTo(50);
         assertThat(rows("users where id < 1000000000")).isEqualTo(50);
         assertThat(text("select notion_token from users where id = 7")).isEqualTo("secret-token-7");
         assertThat(text("select created_at::text from users where id = 7")).isEqualTo("2026-01-02 03:04:05.123456");
