@@ -118,7 +118,7 @@ final class CutoverStore {
     }
 
     void transition(State from, State to, String detail) {
-        jdbc.sql("update cutover set state = :state, changed_at = now(), problem = null, wish = null")
+        jdbc.sql("update cutover set state = :state, changed_at = now(), problem = null")
                 .param("state", to.code())
                 .update();
         jdbc.sql("insert into cutover_log (from_state, to_state, detail) values (:from, :to, :detail)")
@@ -148,8 +148,13 @@ final class CutoverStore {
                 .update();
     }
 
-    void cleaned() {
-        jdbc.sql("update cutover set wish = null, sqlite_file = null").update();
+    /** The wish is fulfilled, or cannot be. */
+    void forgetWish() {
+        jdbc.sql("update cutover set wish = null, forced = false").update();
+    }
+
+    void forgetFile() {
+        jdbc.sql("update cutover set sqlite_file = null").update();
     }
 
     List<Transition> transitions() {
@@ -166,7 +171,7 @@ final class CutoverStore {
     void begin(String sqliteFile, Map<LegacyTable, Long> rows, Map<LegacyTable, Long> nextOffsets) {
         jdbc.sql("""
                 update cutover
-                set sqlite_file = :file, tables = cast(:tables as text[]), started_at = now(), last_change = 0,
+                set wish = null, forced = false, sqlite_file = :file, tables = cast(:tables as text[]), started_at = now(), last_change = 0,
                     captured = 0, measured_at = null
                 """)
                 .param("file", sqliteFile)

@@ -6,6 +6,7 @@ import io.knowledgebase.schemas.database.Lease;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -81,7 +82,12 @@ final class Runner implements AutoCloseable {
             file.unfence();
             file.removeCapture();
         }
-        store.cleaned();
+        store.atomically(() -> {
+            store.forgetWish();
+            store.forgetFile();
+            return kept;
+        });
+        lease.release();
         LOG.info("event=cutover-cleaned");
     }
 
@@ -167,6 +173,7 @@ final class Runner implements AutoCloseable {
                 if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE) {
                     return now; // somebody has changed their mind
                 }
+                store.forgetWish();
                 CutoverStore.Verified verified = store.wishVerification();
                 store.finishVerification(verified.id(), JsonMapper.shared().writeValueAsString(result), null);
                 if (opens) {
@@ -202,10 +209,21 @@ final class Runner implements AutoCloseable {
         }
     }
 
+    private void awaitWorker() {
+        try {
+            worker.submit(() -> {}).get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void stopEngine() {
         if (working != null) {
             working.cancel(true);
             working = null;
+            awaitWorker(); // so that it does nothing to the file later
         }
         if (engine != null) {
             engine.close();
@@ -217,12 +235,12 @@ final class Runner implements AutoCloseable {
 
     @Override
     public void close() {
-        worker.shutdown();
         clock.shutdown(); // without an interruption: the engine would call it a defect
         try {
             if (clock.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 stopEngine();
             }
+            worker.shutdown();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (DataAccessException e) {
