@@ -3,6 +3,7 @@ package io.knowledgebase.local.doctor;
 import io.knowledgebase.local.home.DatabaseAddress;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.terminal.Terminal;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -68,6 +69,7 @@ final class PostgresExamination {
                 approximateIndexes(sql);
                 leakproof(sql);
                 plan(sql);
+                notion(sql);
             }
         } catch (SQLException e) {
             add(
@@ -371,6 +373,42 @@ final class PostgresExamination {
                                     "see leakproof && above; then: analyze document_chunks"));
         } catch (SQLException e) {
             add(Finding.warn("search plan", "cannot be looked at: " + e.getMessage(), "see role kb_search above"));
+        }
+    }
+
+    private static final String CONNECTIONS = """
+            select count(*), count(*) filter (where state = 'needs-attention'),
+                   count(*) filter (where state = 'active'
+                                      and coalesce(reconciled_at, created_at) < now() - interval '1 hour'),
+                   min(detail) filter (where state = 'needs-attention')
+            from notion_connections where state <> 'deleting'
+            """;
+
+    private void notion(Statement sql) throws SQLException {
+        if (text(sql, "select to_regclass('notion_connections')").isEmpty()) {
+            return; // before its migration, which is a finding of its own
+        }
+        try (ResultSet row = sql.executeQuery(CONNECTIONS)) {
+            row.next();
+            long all = row.getLong(1);
+            long refused = row.getLong(2);
+            long late = row.getLong(3);
+            if (refused > 0) {
+                add(Finding.warn(
+                        "Notion",
+                        refused + " of " + Terminal.counted(all, "connection") + " cannot be read, for example: "
+                                + row.getString(4),
+                        "their owners have to connect again: ./kb notion connect"));
+            }
+            if (late > 0) {
+                add(Finding.warn(
+                        "Notion",
+                        late + " of " + Terminal.counted(all, "connection") + " not compared with Notion for an hour",
+                        "./kb notion status tells each owner why; right if kb.notion.reconcile-every is longer"));
+            }
+            if (all > 0 && refused == 0 && late == 0) {
+                add(Finding.ok("Notion", Terminal.counted(all, "connection") + " compared with Notion within an hour"));
+            }
         }
     }
 

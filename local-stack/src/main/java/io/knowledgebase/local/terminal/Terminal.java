@@ -2,12 +2,15 @@ package io.knowledgebase.local.terminal;
 
 import io.knowledgebase.local.servers.ServerFailedException;
 import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -15,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The lines of a command: results go to standard output, how it is getting on and what went wrong to standard error. */
@@ -30,7 +34,8 @@ public final class Terminal {
         this(utf8(System.out), utf8(System.err));
     }
 
-    Terminal(PrintStream out, PrintStream progress) {
+    /** Lines that go elsewhere. */
+    public Terminal(PrintStream out, PrintStream progress) {
         this.out = out;
         this.progress = progress;
     }
@@ -57,6 +62,16 @@ public final class Terminal {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** As {@link #ask}, but at a console the answer is not shown while it is typed. */
+    public Optional<String> askSecretly(String question) {
+        Console console = Boolean.getBoolean("kb.answers") ? System.console() : null;
+        if (console == null) {
+            return ask(question);
+        }
+        char[] answer = console.readPassword("  ? %s ", printable(question));
+        return Optional.of(answer == null ? "" : new String(answer).strip());
     }
 
     /** A line of the result. */
@@ -133,6 +148,21 @@ public final class Terminal {
             }
             out.println(line.toString().stripTrailing());
         }
+    }
+
+    /** So many of them, as in {@code 1 page} and {@code 2 pages}. */
+    public static String counted(long number, String one) {
+        return number + " " + one + (number == 1 ? "" : "s");
+    }
+
+    /** An API's time to the second; empty if there is none. */
+    public static String time(JsonNode time) {
+        return time.isString()
+                ? OffsetDateTime.parse(time.stringValue())
+                        .truncatedTo(ChronoUnit.SECONDS)
+                        .toInstant()
+                        .toString()
+                : "";
     }
 
     private static String cell(String text) {

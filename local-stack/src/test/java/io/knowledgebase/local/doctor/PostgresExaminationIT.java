@@ -94,6 +94,36 @@ class PostgresExaminationIT {
         assertThat(findings("HNSW builds")).extracting(Finding::level).containsExactly(Level.WARN);
     }
 
+    @Test
+    void connectionsToNotionAreLookedAt() throws Exception {
+        assertThat(findings("Notion")).isEmpty();
+
+        execute("""
+                insert into notion_connections (connection_id, user_id, workspace_id, workspace_name, sealed_token,
+                                                api_version, requests_per_minute, state, reconciled_at)
+                values ('00000000-0000-0000-0000-00000000000a', 'anna', '00000000-0000-0000-0000-00000000000b', 'Island',
+                        '', '2025-09-03', 180, 'active', now())
+                """);
+        assertThat(findings("Notion")).singleElement().satisfies(finding -> {
+            assertThat(finding.level()).isEqualTo(Level.OK);
+            assertThat(finding.detail()).startsWith("1 connection compared");
+        });
+
+        execute("update notion_connections set reconciled_at = now() - interval '2 hours'");
+        assertThat(findings("Notion")).singleElement().satisfies(finding -> {
+            assertThat(finding.level()).isEqualTo(Level.WARN);
+            assertThat(finding.detail()).startsWith("1 of 1 connection not compared");
+        });
+
+        execute("update notion_connections set state = 'needs-attention', detail = 'the token is revoked'");
+        assertThat(findings("Notion")).singleElement().satisfies(finding -> {
+            assertThat(finding.level()).isEqualTo(Level.WARN);
+            assertThat(finding.detail())
+                    .isEqualTo("1 of 1 connection cannot be read, for example: the token is revoked");
+            assertThat(finding.mend()).contains("their owners have to connect again");
+        });
+    }
+
     private static List<Finding> findings(String check) {
         return new PostgresExamination(home)
                 .examine().stream()

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
 
 class TerminalTest {
 
@@ -52,6 +53,16 @@ class TerminalTest {
         String row = out.toString(StandardCharsets.UTF_8).lines().toList().get(1);
         assertThat(row.substring(0, 60)).startsWith("…").endsWith("folder/report.pdf");
         assertThat(row).endsWith("  " + path);
+    }
+
+    @Test
+    void oneIsSingularAndTimesHaveSeconds() {
+        assertThat(Terminal.counted(1, "page")).isEqualTo("1 page");
+        assertThat(Terminal.counted(0, "page")).isEqualTo("0 pages");
+        JsonMapper json = JsonMapper.shared();
+        assertThat(Terminal.time(json.readTree("\"2026-11-27T10:00:00.123456Z\"")))
+                .isEqualTo("2026-11-27T10:00:00Z");
+        assertThat(Terminal.time(json.readTree("null"))).isEmpty();
     }
 
     private static PrintStream stream(ByteArrayOutputStream bytes) {
