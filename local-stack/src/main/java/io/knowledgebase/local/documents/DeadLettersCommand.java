@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 /** {@code kb dead-letters}. */
 @Command(
         name = "dead-letters",
-        description = "Events that could not be processed, and their way back; alone it lists them.")
+        description = "Show events that could not be processed, and process them again; alone it lists them.")
 public final class DeadLettersCommand implements Callable<Integer> {
 
     private static final String PATH = "/v1/dead-letters";
@@ -54,7 +54,7 @@ public final class DeadLettersCommand implements Callable<Integer> {
                     letters.stream()
                             .map(letter -> List.of(
                                     letter.path("id").asString(),
-                                    letter.path("time").asString(),
+                                    Terminal.time(letter.path("time")),
                                     letter.path("documentId").asString("none"),
                                     letter.path("documentStatus").asString("unknown"),
                                     cause(letter)))

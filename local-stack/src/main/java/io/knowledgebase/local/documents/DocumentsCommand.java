@@ -71,7 +71,7 @@ public final class DocumentsCommand implements Callable<Integer> {
                                 document.path("reason").asString(""),
                                 document.path("version").asString(),
                                 document.path("chunks").asString(""),
-                                document.path("updatedAt").asString(""),
+                                Terminal.time(document.path("updatedAt")),
                                 remark(document)))
                         .toList());
         return ExitCode.OK;

@@ -48,12 +48,13 @@ final class Comparison {
                 .filter(page -> !pages.contains(page))
                 .forEach(page -> differences.add(page + " is gone from the workspace"));
         if (differences.isEmpty()) {
-            terminal.done(
-                    when + " all " + pages.size() + " pages of the workspace are indexed, word by word, and no other");
+            terminal.done(when + " workspace and index are equal: " + Terminal.counted(pages.size(), "page")
+                    + ", word by word, and no other");
             return ExitCode.OK;
         }
         terminal.failed(
-                when + " " + differences.size() + " of " + pages.size() + " pages differ",
+                when + " workspace and index differ: " + differences.size() + " of "
+                        + Terminal.counted(pages.size(), "page"),
                 String.join("; ", differences.subList(0, Math.min(SHOWN, differences.size()))),
                 null);
         return ExitCode.FAILED;
@@ -76,7 +77,7 @@ final class Comparison {
                 return documents();
             }
             if (Instant.now().isAfter(next)) {
-                terminal.begun(waiting + " pages to index");
+                terminal.begun(Terminal.counted(waiting, "page") + " to index");
                 next = Instant.now().plusSeconds(5);
             }
             Notion.pause();

@@ -1,6 +1,7 @@
 package io.knowledgebase.local.notion;
 
 import io.knowledgebase.local.client.ServiceClient;
+import io.knowledgebase.local.client.ServiceProblemException;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.home.Service;
 import io.knowledgebase.local.terminal.CommandFailedException;
@@ -23,6 +24,9 @@ final class Notion {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final long POLL_MS = 500;
+    private static final int CONFLICT = 409;
+    private static final int UNPROCESSABLE = 422;
+    private static final int LATEST = 20;
 
     private final ServiceClient ingest;
     private final Terminal terminal;
@@ -33,7 +37,18 @@ final class Notion {
     }
 
     JsonNode connect(Map<String, Object> wish) {
-        return ingest.postJson("/v1/notion/connections", wish);
+        try {
+            return ingest.postJson("/v1/notion/connections", wish);
+        } catch (ServiceProblemException e) {
+            if (e.status() != UNPROCESSABLE) {
+                throw e;
+            }
+            throw CommandFailedException.of(
+                    String.valueOf(e.getMessage()),
+                    "copy the token from the integration's page at Notion, then repeat",
+                    null,
+                    e);
+        }
     }
 
     void disconnect(String connectionId) {
@@ -75,8 +90,38 @@ final class Notion {
                 .path("syncs"));
     }
 
+    /** Begins a sync of each connection that is meant, or answers those that are under way already. */
     List<JsonNode> sync(Map<String, Object> wish) {
-        return list(ingest.postJson("/v1/notion/sync", wish).path("syncs"));
+        try {
+            return list(ingest.postJson("/v1/notion/sync", wish).path("syncs"));
+        } catch (ServiceProblemException e) {
+            if (e.status() != CONFLICT) {
+                throw e;
+            }
+            if (connections().isEmpty()) {
+                throw CommandFailedException.of("no connection", "./kb notion connect makes one");
+            }
+            List<JsonNode> underWay = syncs(LATEST).stream()
+                    .filter(sync ->
+                            isUnderWay(sync) && sync.path("kind").asString("").equals("all"))
+                    .filter(sync -> doesWhatIsWanted(sync, wish))
+                    .toList();
+            if (underWay.isEmpty()) {
+                throw e;
+            }
+            return underWay;
+        }
+    }
+
+    private static boolean doesWhatIsWanted(JsonNode sync, Map<String, Object> wish) {
+        Object connectionId = wish.get("connectionId");
+        return !wish.containsKey("pageIds")
+                && (connectionId == null
+                        || connectionId
+                                .toString()
+                                .equals(sync.path("connectionId").asString("")))
+                && (!Boolean.TRUE.equals(wish.get("reread"))
+                        || sync.path("reread").asBoolean(false));
     }
 
     JsonNode openVerification(int seconds) {
@@ -95,21 +140,22 @@ final class Notion {
     int follow(JsonNode begun) {
         JsonNode now = begun;
         try (Progress progress =
-                Progress.at(terminal, "sync " + begun.path("runId").asString(), "pages")) {
+                Progress.at(terminal, "sync " + begun.path("runId").asString(), "done")) {
             while (isUnderWay(now)) {
-                long left = now.path("state").asString("").equals("waiting")
-                        ? 0
-                        : now.path("unchanged").asLong()
-                                + now.path("changed").asLong()
-                                + now.path("deleted").asLong()
-                                + now.path("failed").asLong();
+                long done = now.path("unchanged").asLong()
+                        + now.path("changed").asLong()
+                        + now.path("deleted").asLong()
+                        + now.path("failed").asLong();
+                boolean waiting = now.path("state").asString("").equals("waiting");
+                JsonNode connection = patiently(
+                        "/v1/notion/connections/" + begun.path("connectionId").asString());
+                requireActive(connection);
                 progress.show(
-                        left, now.path("expected").asLong(), now.path("state").asString(""));
+                        waiting ? 0 : done,
+                        now.path("expected").asLong(),
+                        now.path("state").asString("") + (isPaused(connection) ? ", " + pause(connection) : ""));
                 pause();
                 now = patiently("/v1/notion/syncs/" + begun.path("runId").asString());
-                if (isUnderWay(now)) {
-                    requireActive(begun.path("connectionId").asString());
-                }
             }
         }
         if (now.path("state").asString("").equals("success")) {
@@ -118,9 +164,9 @@ final class Notion {
         }
         terminal.failed(
                 counts(now),
-                "pages keep the text they had, and are tried again by themselves: "
-                        + now.path("failures").path(0).asString(""),
+                "pages keep the text they had, and are tried again by themselves; ./kb notion pages shows them",
                 null);
+        now.path("failures").forEach(failure -> terminal.note(failure.asString("")));
         return ExitCode.FAILED;
     }
 
@@ -129,8 +175,7 @@ final class Notion {
     }
 
     /** A sync of a connection that is not read does not end by itself. */
-    private void requireActive(String connectionId) {
-        JsonNode connection = patiently("/v1/notion/connections/" + connectionId);
+    private static void requireActive(JsonNode connection) {
         if (!"active".equals(connection.path("state").asString(""))) {
             throw CommandFailedException.of(
                     "the connection is " + connection.path("state").asString("") + ": "
@@ -139,13 +184,24 @@ final class Notion {
         }
     }
 
+    static boolean isPaused(JsonNode connection) {
+        return !connection.path("pausedUntil").asString("").isEmpty();
+    }
+
+    /** Why a paused connection is not read now. */
+    static String pause(JsonNode connection) {
+        String detail = connection.path("detail").asString("");
+        return "Notion is left in peace until " + Terminal.time(connection.path("pausedUntil"))
+                + (detail.isEmpty() ? "" : ": " + detail);
+    }
+
     static boolean isUnderWay(JsonNode sync) {
         String state = sync.path("state").asString("");
         return state.equals("waiting") || state.equals("reading");
     }
 
     static String counts(JsonNode sync) {
-        return sync.path("expected").asString("") + " pages: "
+        return Terminal.counted(sync.path("expected").asLong(), "page") + ": "
                 + sync.path("unchanged").asString("") + " unchanged, "
                 + sync.path("changed").asString("") + " changed, "
                 + sync.path("deleted").asString("") + " deleted, "

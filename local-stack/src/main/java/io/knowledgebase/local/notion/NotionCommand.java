@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,14 +26,27 @@ import tools.jackson.databind.JsonNode;
 /** {@code kb notion}. */
 @Command(
         name = "notion",
-        description = {
-            "Pages of Notion as documents that stay fresh. Alone it shows the connections.",
-        },
-        subcommands = NotionDemoCommand.class)
+        description = "Keep pages of Notion as documents that stay fresh; alone it shows the connections.",
+        subcommands = {NotionDemoCommand.class})
 public final class NotionCommand implements Callable<Integer> {
 
     private static final String USER = "Whose connections (default: KB_USER, else your login name).";
+    private static final String NO_CONNECTION = "no connection; ./kb notion connect makes one";
     private static final int SYNCS = 5;
+    private static final int MOST_MINUTES = 60;
+
+    private final Supplier<Home> home;
+    private final Terminal terminal;
+
+    /** With the installation that the environment names. */
+    public NotionCommand() {
+        this(Home::ofEnvironment, new Terminal());
+    }
+
+    NotionCommand(Supplier<Home> home, Terminal terminal) {
+        this.home = home;
+        this.terminal = terminal;
+    }
 
     @Override
     public Integer call() {
@@ -42,8 +56,9 @@ public final class NotionCommand implements Callable<Integer> {
     @Command(
             name = "connect",
             description = {
-                "Connect a workspace by the token of an integration, which is read from the file,",
-                "else from standard input. Again with another token replaces it."
+                "Connect a workspace by the token of an integration.",
+                "The token is asked for, or read from the file or from standard input. Again with another token replaces"
+                        + " it."
             },
             mixinStandardHelpOptions = true)
     int connect(
@@ -67,28 +82,32 @@ public final class NotionCommand implements Callable<Integer> {
                             description = USER)
                     @Nullable
                     String user) {
-        Terminal terminal = new Terminal();
         Map<String, Object> wish = new HashMap<>();
-        wish.put("token", token(terminal, file));
+        wish.put("token", token(file));
         if (apiVersion != null) {
             wish.put("apiVersion", apiVersion);
         }
         if (requestsPerMinute != null) {
             wish.put("requestsPerMinute", requestsPerMinute);
         }
-        JsonNode connected = notion(terminal, user).connect(wish);
-        terminal.done("connected " + connected.path("workspaceName").asString("") + " ("
-                + connected.path("connectionId").asString("")
-                + "); its pages are being read, ./kb notion status shows how far");
+        Notion notion = notion(user);
+        List<String> before = connections(notion, null).toList();
+        JsonNode connected = notion.connect(wish);
+        String id = text(connected, "connectionId");
+        terminal.done(
+                before.contains(id)
+                        ? text(connected, "workspaceName") + " (" + id + ") was connected already and has the new token"
+                        : "connected " + text(connected, "workspaceName") + " (" + id
+                                + "); its pages are being read, ./kb notion status shows how far");
         return ExitCode.OK;
     }
 
-    private static String token(Terminal terminal, @Nullable Path file) {
+    private String token(@Nullable Path file) {
         try {
             if (file != null) {
                 return Files.readString(file).strip();
             }
-            return terminal.ask("token of the integration:").orElseGet(NotionCommand::standardInput);
+            return terminal.askSecretly("token of the integration:").orElseGet(NotionCommand::standardInput);
         } catch (IOException e) {
             throw CommandFailedException.usage(file + " cannot be read", "name a file that holds the token alone");
         }
@@ -107,14 +126,14 @@ public final class NotionCommand implements Callable<Integer> {
             description = "Forget a connection and delete its pages.",
             mixinStandardHelpOptions = true)
     int disconnect(
-            @Parameters(paramLabel = "ID", description = "A connection's id.") UUID connectionId,
+            @Parameters(paramLabel = "ID", description = "A connection's id.", converter = ConnectionId.class)
+                    UUID connectionId,
             @Option(
                             names = {"-u", "--user"},
                             description = USER)
                     @Nullable
                     String user) {
-        Terminal terminal = new Terminal();
-        notion(terminal, user).disconnect(connectionId.toString());
+        notion(user).disconnect(connectionId.toString());
         terminal.done("the connection goes, with its pages");
         return ExitCode.OK;
     }
@@ -130,8 +149,7 @@ public final class NotionCommand implements Callable<Integer> {
                     @Nullable
                     String user,
             @Option(names = "--json", description = "Print JSON, a connection or sync per line.") boolean json) {
-        Terminal terminal = new Terminal();
-        Notion notion = notion(terminal, user);
+        Notion notion = notion(user);
         List<JsonNode> connections = notion.connections();
         List<JsonNode> syncs = notion.syncs(SYNCS);
         if (json) {
@@ -140,7 +158,7 @@ public final class NotionCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         if (connections.isEmpty()) {
-            terminal.note("no connection; ./kb notion connect makes one");
+            terminal.note(NO_CONNECTION);
             return ExitCode.OK;
         }
         terminal.table(
@@ -149,14 +167,12 @@ public final class NotionCommand implements Callable<Integer> {
                         .map(connection -> List.of(
                                 text(connection, "connectionId"),
                                 text(connection, "workspaceName"),
-                                text(connection, "pausedUntil").isEmpty() ? text(connection, "state") : "paused",
+                                Notion.isPaused(connection) ? "paused" : text(connection, "state"),
                                 text(connection, "pages"),
                                 text(connection, "waiting"),
                                 text(connection, "failing"),
-                                text(connection, "reconciledAt"),
-                                text(connection, "pausedUntil").isEmpty()
-                                        ? text(connection, "detail")
-                                        : "Notion is left in peace until " + text(connection, "pausedUntil")))
+                                Terminal.time(connection.path("reconciledAt")),
+                                Notion.isPaused(connection) ? Notion.pause(connection) : text(connection, "detail")))
                         .toList());
         if (!syncs.isEmpty()) {
             terminal.line("");
@@ -167,7 +183,7 @@ public final class NotionCommand implements Callable<Integer> {
                                     text(sync, "runId"),
                                     text(sync, "kind"),
                                     text(sync, "state"),
-                                    text(sync, "createdAt"),
+                                    Terminal.time(sync.path("createdAt")),
                                     Notion.counts(sync)))
                             .toList());
         }
@@ -184,7 +200,12 @@ public final class NotionCommand implements Callable<Integer> {
                             description = "Only current, waiting, failing, out-of-sight or stale ones (default: all).")
                     @Nullable
                     String state,
-            @Option(names = "--connection", paramLabel = "ID", description = "One connection (default: all).") @Nullable
+            @Option(
+                            names = "--connection",
+                            paramLabel = "ID",
+                            description = "One connection (default: all).",
+                            converter = ConnectionId.class)
+                    @Nullable
                     UUID connectionId,
             @Option(
                             names = {"-u", "--user"},
@@ -192,9 +213,9 @@ public final class NotionCommand implements Callable<Integer> {
                     @Nullable
                     String user,
             @Option(names = "--json", description = "Print JSON, a page per line.") boolean json) {
-        Terminal terminal = new Terminal();
-        Notion notion = notion(terminal, user);
-        List<JsonNode> pages = connections(notion, connectionId)
+        Notion notion = notion(user);
+        List<String> connections = connections(notion, connectionId).toList();
+        List<JsonNode> pages = connections.stream()
                 .flatMap(connection -> notion.pages(connection, state))
                 .toList();
         if (json) {
@@ -202,7 +223,7 @@ public final class NotionCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         if (pages.isEmpty()) {
-            terminal.note("no such page");
+            terminal.note(connections.isEmpty() ? NO_CONNECTION : "no such page");
             return ExitCode.OK;
         }
         terminal.table(
@@ -213,7 +234,7 @@ public final class NotionCommand implements Callable<Integer> {
                                 text(page, "state"),
                                 text(page, "title"),
                                 text(page, "path"),
-                                text(page, "readAt"),
+                                Terminal.time(page.path("readAt")),
                                 text(page, "detail")))
                         .toList());
         return ExitCode.OK;
@@ -231,9 +252,15 @@ public final class NotionCommand implements Callable<Integer> {
 
     @Command(name = "sync", description = "Compare with Notion now, and follow.", mixinStandardHelpOptions = true)
     int sync(
-            @Parameters(paramLabel = "PAGE", arity = "0..*", description = "Ids of pages (default: all).") @Nullable
-                    List<UUID> pages,
-            @Option(names = "--connection", paramLabel = "ID", description = "One connection (default: all).") @Nullable
+            @Parameters(paramLabel = "PAGE", arity = "0..*", description = "Ids or links of pages (default: all).")
+                    @Nullable
+                    List<String> pages,
+            @Option(
+                            names = "--connection",
+                            paramLabel = "ID",
+                            description = "One connection (default: all).",
+                            converter = ConnectionId.class)
+                    @Nullable
                     UUID connectionId,
             @Option(names = "--reread", description = "Read pages too that seem unchanged.") boolean reread,
             @Option(names = "--detach", description = "Begin it and return.") boolean detach,
@@ -242,12 +269,11 @@ public final class NotionCommand implements Callable<Integer> {
                             description = USER)
                     @Nullable
                     String user) {
-        Terminal terminal = new Terminal();
-        Notion notion = notion(terminal, user);
+        Notion notion = notion(user);
         Map<String, Object> wish = new HashMap<>();
         wish.put("reread", reread);
         if (pages != null && !pages.isEmpty()) {
-            wish.put("pageIds", pages);
+            wish.put("pageIds", pages.stream().map(PageId::of).toList());
         }
         if (connectionId != null) {
             wish.put("connectionId", connectionId);
@@ -266,18 +292,19 @@ public final class NotionCommand implements Callable<Integer> {
     @Command(
             name = "verification",
             description = {
-                "Let one verification token in, and show it. While this waits, set the webhook's address in",
-                "the settings of the integration at Notion (…/v1/webhooks/notion); then paste the token there."
+                "Let one verification token of a webhook in, and show it.",
+                "While this waits, set the webhook's address in the settings of the integration at Notion"
+                        + " (…/v1/webhooks/notion); then paste the token there."
             },
             mixinStandardHelpOptions = true)
     int verification(
             @Option(
                             names = "--minutes",
                             defaultValue = "10",
-                            description = "How long to wait for it (default: ${DEFAULT-VALUE}).")
+                            description = "How long to wait for it, from 1 to 60 (default: ${DEFAULT-VALUE}).")
                     int minutes) {
-        Terminal terminal = new Terminal();
-        Notion notion = notion(terminal, ServiceClient.OPERATOR);
+        NotionDemoCommand.requireBetween("--minutes", minutes, 1, MOST_MINUTES);
+        Notion notion = notion(ServiceClient.OPERATOR);
         JsonNode window = notion.openVerification(minutes * 60);
         String windowId = text(window, "windowId");
         Thread close = new Thread(() -> notion.closeVerification(windowId), "close");
@@ -290,7 +317,7 @@ public final class NotionCommand implements Callable<Integer> {
         String token = text(window, "verificationToken");
         if (token.isEmpty()) {
             throw CommandFailedException.of(
-                    "no verification token came within " + minutes + " minutes",
+                    "no verification token came within " + Terminal.counted(minutes, "minute"),
                     "check the webhook's address at Notion, then repeat");
         }
         terminal.line(token);
@@ -300,7 +327,7 @@ public final class NotionCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static Notion notion(Terminal terminal, @Nullable String user) {
-        return new Notion(Home.ofEnvironment(), user == null ? ServiceClient.defaultUser() : user, terminal);
+    private Notion notion(@Nullable String user) {
+        return new Notion(home.get(), user == null ? ServiceClient.defaultUser() : user, terminal);
     }
 }

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
@@ -25,8 +26,9 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "demo",
         description = {
-            "Fill a stand-in of Notion with pages, connect it to an installation of its own, let people edit",
-            "while webhooks come late, twice or never, and compare. Nothing of it is left behind."
+            "Show on a stand-in of Notion that nothing is lost, in about ten minutes.",
+            "Fills the stand-in with pages, connects it to an installation of its own, lets people edit while webhooks"
+                    + " come late, twice or never, and compares workspace and index. Nothing of it is left behind."
         })
 public final class NotionDemoCommand implements Callable<Integer> {
 
@@ -35,29 +37,36 @@ public final class NotionDemoCommand implements Callable<Integer> {
     private static final int USUAL_REQUESTS_PER_MINUTE = 180;
     private static final int FRESH_EDITS = 60;
     private static final Duration FRESH_PAUSE = Duration.ofSeconds(3);
+    private static final int FEWEST_PAGES = 5;
+    private static final int MOST_PAGES = 20_000;
+    private static final int MOST_EDITS = 100_000;
     private static final int DATABASES = 3;
     private static final double LOST = 0.1;
     private static final double DOUBLED = 0.2;
     private static final Duration LATEST = Duration.ofSeconds(3);
     private static final Duration PATIENCE = Duration.ofMinutes(30);
 
-    @Option(names = "--check", description = "Small, without questions; exits 0 only if both are equal in the end.")
+    @Option(names = "--check", description = "A small one, in less than three minutes.")
     private boolean check;
 
     @Option(
             names = "--pages",
             paramLabel = "N",
-            description = "Pages beside the rows of three tables (default: 100, or 2000).")
-    private int pages;
+            description = "Pages beside the rows of three tables, from 5 to 20000"
+                    + " (default: 100 with --check or --freshness, else 2000).")
+    private @Nullable Integer pages;
 
-    @Option(names = "--edits", paramLabel = "N", description = "Random changes (default: 300, or 10000).")
-    private int edits;
+    @Option(
+            names = "--edits",
+            paramLabel = "N",
+            description = "Random changes, from 1 to 100000 (default: 300 with --check, else 10000).")
+    private @Nullable Integer edits;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "7",
-            description = "Of chance (default: ${DEFAULT-VALUE}).")
+            description = "The same for the same pages and changes (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
@@ -67,8 +76,10 @@ public final class NotionDemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        int pageCount = pages > 0 ? pages : check || freshness ? 100 : 2_000;
-        int editCount = edits > 0 ? edits : check ? 300 : 10_000;
+        requireSense();
+        int pageCount = pages != null ? pages : check || freshness ? 100 : 2_000;
+        int editCount = edits != null ? edits : check ? 300 : 10_000;
+        Instant begun = Instant.now();
         Terminal terminal = new Terminal();
         Workspace workspace = new Workspace(Clock.systemUTC());
         People people = new People(workspace, seed, Clock.systemUTC());
@@ -84,7 +95,26 @@ public final class NotionDemoCommand implements Callable<Integer> {
                         terminal);
                 Webhooks webhooks = new Webhooks(
                         workspace, stack.home().url(Service.INGEST).resolve("/v1/webhooks/notion"), seed)) {
-            return compare(terminal, workspace, people, editCount, standIn, stack, webhooks);
+            int code = compare(terminal, workspace, people, editCount, standIn, stack, webhooks);
+            terminal.note(
+                    "all of it took " + Duration.between(begun, Instant.now()).toSeconds() + " s");
+            return code;
+        }
+    }
+
+    private void requireSense() {
+        if (freshness && (check || edits != null)) {
+            throw CommandFailedException.usage(
+                    "--freshness goes neither with --check nor with --edits", "leave one of them out");
+        }
+        requireBetween("--pages", pages, FEWEST_PAGES, MOST_PAGES);
+        requireBetween("--edits", edits, 1, MOST_EDITS);
+    }
+
+    static void requireBetween(String option, @Nullable Integer number, int least, int most) {
+        if (number != null && (number < least || number > most)) {
+            throw CommandFailedException.usage(
+                    option + " is a number from " + least + " to " + most, "repeat with such a number");
         }
     }
 
@@ -125,7 +155,8 @@ public final class NotionDemoCommand implements Callable<Integer> {
             return code;
         }
         webhooks.unreliably(LATEST, LOST, DOUBLED);
-        terminal.begun(editCount + " random changes; of 10 webhooks one is lost, two come twice, none in order");
+        terminal.begun(Terminal.counted(editCount, "random change")
+                + "; of 10 webhooks one is lost, two come twice, none in order");
         Instant begun = Instant.now();
         for (int i = 0; i < editCount; i++) {
             people.change();
@@ -134,7 +165,7 @@ public final class NotionDemoCommand implements Callable<Integer> {
         while (!webhooks.isIdle()) {
             Notion.pause();
         }
-        terminal.done(editCount + " changes in "
+        terminal.done(Terminal.counted(editCount, "change") + " in "
                 + Duration.between(begun, Instant.now()).toSeconds() + " s");
         code = Math.max(code, notion.follow(notion.sync(Map.of()).get(0)));
         code = Math.max(code, comparison.report(terminal, "after the reconciliation", PATIENCE));
