@@ -80,11 +80,15 @@ public final class Kb implements Runnable {
     private CommandSpec specification;
 
     public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
         CommandLine kb = new CommandLine(new Kb())
                 .setExecutionExceptionHandler((failure, command, parsed) -> new Terminal().failed(failure));
         kb.registerConverter(UUID.class, Kb::documentId);
         giveHelp(kb);
-        System.exit(kb.execute(arguments));
+        return kb;
     }
 
     /** Methods that are commands say themselves that they have help: their parameters are counted before. */

@@ -21,8 +21,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "backup",
         description = {
-            "Write the database to a folder, as it is at one moment, while everything runs: documents, their",
-            "contents, users, chats and the index. Secrets are in KB_HOME/secrets and not in it; Kafka need not be.",
+            "Write the database to a folder, as it is at one moment, while everything runs.",
+            "It holds documents, their contents, users, chats and the index. Secrets are in KB_HOME/secrets and not in"
+                    + " it; Kafka need not be.",
             ""
         })
 public final class BackupCommand implements Callable<Integer> {

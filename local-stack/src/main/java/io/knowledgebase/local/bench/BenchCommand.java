@@ -41,8 +41,8 @@ import tools.jackson.databind.JsonNode;
         name = "bench",
         description = {
             "Measure ingestion end to end, and the share of the model's own speed that it reaches.",
-            "Uploads text files for a user of its own, waits until all are searchable, then gives the same chunks",
-            "straight to the vectorizer on all cores while the services are idle."
+            "Uploads text files for a user of its own, waits until all are searchable, then gives the same chunks"
+                    + " straight to the vectorizer on all cores while the services are idle."
         })
 public final class BenchCommand implements Callable<Integer> {
 

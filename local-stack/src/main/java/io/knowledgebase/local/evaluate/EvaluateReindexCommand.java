@@ -31,10 +31,11 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "eval-reindex",
         description = {
-            "Measure what users notice of a re-index: searches a second go on while another generation is built from a",
-            "collection, promoted, taken back and promoted again, and texts are uploaded meanwhile. Then the same is",
-            "replayed with equal settings, and both generations are compared. Ends with 1 if a search failed, a text was",
-            "found later than after 5 s, or they differ."
+            "Measure what users notice of a re-index.",
+            "Searches go on while another generation is built from a collection, promoted, taken back and promoted"
+                    + " again, and texts are uploaded meanwhile. Then the same is replayed with equal settings, and both"
+                    + " generations are compared. Ends with 1 if a search failed, a text was found later than after 5 s,"
+                    + " or they differ."
         })
 public final class EvaluateReindexCommand implements Callable<Integer> {
 

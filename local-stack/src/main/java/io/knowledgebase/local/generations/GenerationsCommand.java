@@ -18,8 +18,8 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "generations",
         description = {
-            "Ways of indexing, beside one another; searches read the live one. Alone it lists them,",
-            "and kb reindex builds another one."
+            "Show, promote and drop ways of indexing, of which searches read the live one.",
+            "Alone it lists them; kb reindex builds another one."
         })
 public final class GenerationsCommand implements Callable<Integer> {
 

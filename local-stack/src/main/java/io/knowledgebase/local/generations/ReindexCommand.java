@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "reindex",
         description = {
-            "Index all documents again, into another generation beside the live one, and follow until it is",
-            "ready. Searches and uploads go on; what is not named is as in the live generation.",
+            "Index all documents again, beside the live index, and follow until it is ready.",
+            "Searches and uploads go on; what is not named is as in the live generation.",
             ""
         })
 public final class ReindexCommand implements Callable<Integer> {

@@ -24,8 +24,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "replay",
         description = {
-            "Process some documents again, into the live generation, and follow. Documents are replayed that meet",
-            "all that is named; kb reindex processes all documents, into another generation.",
+            "Process some documents again, into the live generation, and follow.",
+            "Documents are replayed that meet all that is named; kb reindex processes all documents, into another"
+                    + " generation.",
             ""
         })
 public final class ReplayCommand implements Callable<Integer> {

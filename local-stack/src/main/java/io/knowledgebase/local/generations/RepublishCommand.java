@@ -11,9 +11,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "republish",
         description = {
-            "Make the topics follow the documents table again: after Kafka was lost, or PostgreSQL was restored",
-            "from a backup that is older than Kafka (kb restore does it by itself). Every document is processed",
-            "again; vectors that are there are not computed anew. A repeat is safe.",
+            "Make Kafka's topics follow the documents again, and follow until all are processed.",
+            "For the time after Kafka was lost, or PostgreSQL was restored from a backup that is older than Kafka (kb"
+                    + " restore does it by itself). Every document is processed again; vectors that are there are not"
+                    + " computed anew. A repeat is safe.",
             ""
         })
 public final class RepublishCommand implements Callable<Integer> {

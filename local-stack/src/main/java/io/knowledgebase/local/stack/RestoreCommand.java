@@ -21,8 +21,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "restore",
         description = {
-            "Stop everything and put a backup in the place of the database, which is kept under another name. The",
-            "next kb up publishes everything anew, because Kafka may know more than the backup does.",
+            "Stop everything and put a backup in the place of the database.",
+            "The database that was there is kept under another name. The next kb up publishes everything anew, because"
+                    + " Kafka may know more than the backup does.",
             ""
         })
 public final class RestoreCommand implements Callable<Integer> {
