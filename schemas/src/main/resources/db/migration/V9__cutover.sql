@@ -17,6 +17,8 @@ create table cutover (
     -- Of the file's log: the last change that there is, and the last one that Kafka has.
     last_change  bigint not null default 0,
     captured     bigint not null default 0,
+    -- Events that Kafka has and PostgreSQL has not.
+    waiting      bigint not null default 0,
     measured_at  timestamptz
 );
 insert into cutover default values;

@@ -44,7 +44,7 @@ final class Cutover {
      * The move.
      *
      * @param wish what is to be done next
-     * @param lag changes of the file that Kafka does not have yet
+     * @param lag changes of the file that PostgreSQL does not have yet
      * @param problem why nothing moves at the moment
      * @param verification the last one
      * @param history of the state
@@ -107,9 +107,8 @@ final class Cutover {
         if (kept.problem() != null) {
             objections.add(kept.problem());
         }
-        long lag = kept.lastChange() - kept.captured();
-        if (lag > MOST_LAG) {
-            objections.add("PostgreSQL lags behind by " + lag + " changes");
+        if (kept.lag() > MOST_LAG) {
+            objections.add("PostgreSQL lags behind by " + kept.lag() + " changes");
         }
         if (kept.state() != State.VERIFIED) {
             objections.add("both sides were not found equal since they were last different");
@@ -180,7 +179,7 @@ final class Cutover {
                 kept.startedAt(),
                 kept.changedAt(),
                 kept.problem(),
-                Math.max(0, kept.lastChange() - kept.captured()),
+                kept.lag(),
                 kept.measuredAt(),
                 store.tables().stream()
                         .map(table -> new TableStatus(

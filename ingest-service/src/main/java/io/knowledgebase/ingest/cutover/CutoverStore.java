@@ -38,7 +38,8 @@ final class CutoverStore {
      *
      * @param lastChange of the file's log
      * @param captured the last change that Kafka has
-     * @param measuredAt when both were looked at
+     * @param waiting events that Kafka has and PostgreSQL has not
+     * @param measuredAt when they were looked at
      */
     record Kept(
             State state,
@@ -51,7 +52,14 @@ final class CutoverStore {
             @Nullable String problem,
             long lastChange,
             long captured,
-            @Nullable Instant measuredAt) {}
+            long waiting,
+            @Nullable Instant measuredAt) {
+
+        /** Changes, or events of them, that are not in PostgreSQL yet. */
+        long lag() {
+            return Math.max(0, lastChange - captured) + waiting;
+        }
+    }
 
     /** What the process that runs the move has to do. */
     enum Wish {
@@ -86,7 +94,7 @@ final class CutoverStore {
 
     private Kept read(String locking) {
         return jdbc.sql("""
-                select state, wish, forced, sqlite_file, tables, started_at, changed_at, problem, last_change, captured, measured_at
+                select state, wish, forced, sqlite_file, tables, started_at, changed_at, problem, last_change, captured, waiting, measured_at
                 from cutover
                 """ + locking)
                 .query((row, number) -> new Kept(
@@ -102,6 +110,7 @@ final class CutoverStore {
                         row.getString("problem"),
                         row.getLong("last_change"),
                         row.getLong("captured"),
+                        row.getLong("waiting"),
                         instant(row, "measured_at")))
                 .single();
     }
@@ -172,7 +181,7 @@ final class CutoverStore {
         jdbc.sql("""
                 update cutover
                 set wish = null, forced = false, sqlite_file = :file, tables = cast(:tables as text[]), started_at = now(), last_change = 0,
-                    captured = 0, measured_at = null
+                    captured = 0, waiting = 0, measured_at = null
                 """)
                 .param("file", sqliteFile)
                 .param("tables", rows.keySet().stream().map(LegacyTable::table).toArray(String[]::new))
@@ -248,13 +257,14 @@ final class CutoverStore {
                 .update();
     }
 
-    void measured(long lastChange, long captured, @Nullable String problem) {
+    void measured(long lastChange, long captured, long waiting, @Nullable String problem) {
         jdbc.sql("""
                 update cutover
-                set last_change = :last, captured = :captured, problem = :problem, measured_at = now()
+                set last_change = :last, captured = :captured, waiting = :waiting, problem = :problem, measured_at = now()
                 """)
                 .param("last", lastChange)
                 .param("captured", captured)
+                .param("waiting", waiting)
                 .param("problem", problem)
                 .update();
     }

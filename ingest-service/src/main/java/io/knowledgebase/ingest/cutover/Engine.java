@@ -7,6 +7,7 @@ import io.knowledgebase.ingest.cutover.sink.SinkLoop;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What runs while changes are taken over. For one thread, but for {@link #await}. */
 final class Engine implements AutoCloseable {
@@ -17,6 +18,8 @@ final class Engine implements AutoCloseable {
     private final SinkLoop sink;
     private final LegacyFileStore file;
     private final TopicEnds ends;
+    /** Of the topics, once they had all rows. */
+    private @Nullable Map<LegacyTable, Long> endsOfRows;
 
     /** The next offsets of the topics that nothing was written at yet. */
     @FunctionalInterface
@@ -35,33 +38,36 @@ final class Engine implements AutoCloseable {
      * How far it is.
      *
      * @param lastChange of the file's log
-     * @param captured the last change that Kafka has
+     * @param captured the last change that Kafka has; 0 if it is not known yet
      * @param waiting events that Kafka has and PostgreSQL has not
+     * @param rowsAreHere whether PostgreSQL has all rows that there were at the start
      */
-    record Lag(long lastChange, long captured, boolean snapshotDone, long waiting, Optional<String> problem) {
-
-        /** Whether everything that had happened is in PostgreSQL. */
-        boolean isNone() {
-            return snapshotDone && captured >= lastChange && waiting == 0 && problem.isEmpty();
-        }
-    }
+    record Lag(long lastChange, long captured, long waiting, boolean rowsAreHere, Optional<String> problem) {}
 
     Lag lag() {
         long lastChange = file.lastChange(); // before what follows, which is then at least as far
-        long captured = capture.captured();
-        boolean snapshotDone = capture.snapshotDone();
-        Map<LegacyTable, Long> positions = sink.positions();
-        long waiting = ends.ask().entrySet().stream()
-                .mapToLong(end -> Math.max(0, end.getValue() - positions.getOrDefault(end.getKey(), 0L)))
-                .sum();
+        long captured = Math.max(0, capture.captured());
+        boolean allRowsTold = capture.snapshotDone();
+        Map<LegacyTable, Long> told = ends.ask();
+        if (allRowsTold && endsOfRows == null) {
+            endsOfRows = told;
+        }
         return new Lag(
                 lastChange,
                 captured,
-                snapshotDone,
-                waiting,
+                waiting(told),
+                endsOfRows != null && !sink.positions().isEmpty() && waiting(endsOfRows) == 0,
                 Stream.of(capture.problem(), sink.problem())
                         .flatMap(Optional::stream)
                         .findFirst());
+    }
+
+    private long waiting(Map<LegacyTable, Long> told) {
+        Map<LegacyTable, Long> positions = sink.positions();
+        return told.entrySet().stream()
+                .filter(end -> positions.containsKey(end.getKey()))
+                .mapToLong(end -> Math.max(0, end.getValue() - positions.getOrDefault(end.getKey(), 0L)))
+                .sum();
     }
 
     /** Waits until PostgreSQL has every change up to one. For any thread. */
@@ -70,8 +76,7 @@ final class Engine implements AutoCloseable {
             Thread.sleep(LOOK_MS);
         }
         Map<LegacyTable, Long> told = ends.ask();
-        while (told.entrySet().stream()
-                .anyMatch(end -> sink.positions().getOrDefault(end.getKey(), Long.MAX_VALUE) < end.getValue())) {
+        while (sink.positions().isEmpty() || waiting(told) > 0) {
             Thread.sleep(LOOK_MS);
         }
     }

@@ -106,8 +106,8 @@ final class Runner implements AutoCloseable {
         }
         Engine.Lag lag = engine.lag();
         store.measured(
-                lag.lastChange(), Math.max(lag.captured(), 0), lag.problem().orElse(completionProblem));
-        if (kept.state() == State.SNAPSHOTTING && lag.isNone()) {
+                lag.lastChange(), lag.captured(), lag.waiting(), lag.problem().orElse(completionProblem));
+        if (kept.state() == State.SNAPSHOTTING && lag.rowsAreHere()) {
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
                 if (now.state() == State.SNAPSHOTTING) {
@@ -203,7 +203,7 @@ final class Runner implements AutoCloseable {
     private void report(String problem) {
         try {
             CutoverStore.Kept kept = store.read();
-            store.measured(kept.lastChange(), kept.captured(), problem);
+            store.measured(kept.lastChange(), kept.captured(), kept.waiting(), problem);
         } catch (DataAccessException e) {
             LOG.warn("event=cutover-waits-for-database", e);
         }
