@@ -18,6 +18,21 @@ class LauncherIT {
 
     @Test
     void argumentsBeyondAsciiSurviveThePosixLocaleAndNothingIsBuiltForThem() throws Exception {
+        String out = kb("token \"$(printf 'J\\303\\266rg')\"");
+
+        String claims = out.split("\\.")[1];
+        assertThat(new String(Base64.getUrlDecoder().decode(claims), StandardCharsets.UTF_8))
+                .contains("\"Jörg\"");
+    }
+
+    @Test
+    void helpOfTheDemonstrationProvisionsAndBuildsNothing() throws Exception {
+        assertThat(kb("notion demo --help")).contains("100 with --check").doesNotContain("pgvector");
+        assertThat(folder.resolve("logs")).doesNotExist();
+    }
+
+    /** What it prints when it succeeds and builds nothing. */
+    private String kb(String arguments) throws Exception {
         Path root = Path.of(System.getProperty("basedir", "."))
                 .toAbsolutePath()
                 .normalize()
@@ -25,7 +40,7 @@ class LauncherIT {
         assertThat(root.resolve("search-service/target/search-service.jar"))
                 .as("built before these tests")
                 .exists();
-        ProcessBuilder builder = new ProcessBuilder("bash", "-c", "exec ./kb token \"$(printf 'J\\303\\266rg')\"")
+        ProcessBuilder builder = new ProcessBuilder("bash", "-c", "exec ./kb " + arguments)
                 .directory(root.toFile())
                 .redirectOutput(folder.resolve("out").toFile())
                 .redirectError(folder.resolve("errors").toFile());
@@ -38,8 +53,6 @@ class LauncherIT {
         String errors = Files.readString(folder.resolve("errors"));
         assertThat(kb.exitValue()).as(errors).isZero();
         assertThat(errors).doesNotContain("building");
-        String claims = Files.readString(folder.resolve("out")).split("\\.")[1];
-        assertThat(new String(Base64.getUrlDecoder().decode(claims), StandardCharsets.UTF_8))
-                .contains("\"Jörg\"");
+        return Files.readString(folder.resolve("out"));
     }
 }

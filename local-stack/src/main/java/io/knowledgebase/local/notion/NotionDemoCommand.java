@@ -34,13 +34,12 @@ public final class NotionDemoCommand implements Callable<Integer> {
 
     private static final String USER = "demo";
     private static final int REQUESTS_PER_MINUTE = 6_000;
-    private static final int USUAL_REQUESTS_PER_MINUTE = 180;
+    static final int USUAL_REQUESTS_PER_MINUTE = 180;
     private static final int FRESH_EDITS = 60;
     private static final Duration FRESH_PAUSE = Duration.ofSeconds(3);
-    private static final int FEWEST_PAGES = 5;
-    private static final int MOST_PAGES = 20_000;
+    static final int FEWEST_PAGES = 5;
+    static final int MOST_PAGES = 20_000;
     private static final int MOST_EDITS = 100_000;
-    private static final int DATABASES = 3;
     private static final double LOST = 0.1;
     private static final double DOUBLED = 0.2;
     private static final Duration LATEST = Duration.ofSeconds(3);
@@ -83,11 +82,13 @@ public final class NotionDemoCommand implements Callable<Integer> {
         Terminal terminal = new Terminal();
         Workspace workspace = new Workspace(Clock.systemUTC());
         People people = new People(workspace, seed, Clock.systemUTC());
-        people.fill(pageCount, DATABASES, Math.max(10, pageCount / 20));
+        fill(people, pageCount);
+        int code;
         Path root = Path.of(System.getProperty("kb.root", ".")).toAbsolutePath().normalize();
         try (NotionStandIn standIn = NotionStandIn.start(workspace, requestsPerMinute(), 0);
                 TemporaryStack stack = TemporaryStack.start(
                         root,
+                        List.of(Service.INGEST, Service.EMBED),
                         Map.of(
                                 "KB_NOTION_URL", standIn.uri().toString(),
                                 "KB_NOTION_DEBOUNCE", "1s",
@@ -95,11 +96,10 @@ public final class NotionDemoCommand implements Callable<Integer> {
                         terminal);
                 Webhooks webhooks = new Webhooks(
                         workspace, stack.home().url(Service.INGEST).resolve("/v1/webhooks/notion"), seed)) {
-            int code = compare(terminal, workspace, people, editCount, standIn, stack, webhooks);
-            terminal.note(
-                    "all of it took " + Duration.between(begun, Instant.now()).toSeconds() + " s");
-            return code;
+            code = compare(terminal, workspace, people, editCount, standIn, stack, webhooks);
         }
+        terminal.note("all of it took " + Duration.between(begun, Instant.now()).toSeconds() + " s");
+        return code;
     }
 
     private void requireSense() {
@@ -109,6 +109,10 @@ public final class NotionDemoCommand implements Callable<Integer> {
         }
         requireBetween("--pages", pages, FEWEST_PAGES, MOST_PAGES);
         requireBetween("--edits", edits, 1, MOST_EDITS);
+    }
+
+    static void fill(People people, int pageCount) {
+        people.fill(pageCount, 3, Math.max(10, pageCount / 20));
     }
 
     static void requireBetween(String option, @Nullable Integer number, int least, int most) {

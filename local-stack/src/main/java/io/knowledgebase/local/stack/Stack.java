@@ -34,11 +34,19 @@ final class Stack {
     private volatile String lastDown = "";
 
     Stack(Home home, Terminal terminal) {
+        this(
+                home,
+                terminal,
+                Arrays.stream(Service.values())
+                        .map(service -> new ServiceProcess(home, service))
+                        .toList());
+    }
+
+    /** With these services alone. */
+    Stack(Home home, Terminal terminal, List<ServiceProcess> services) {
         this.home = home;
         this.terminal = terminal;
-        this.services = Arrays.stream(Service.values())
-                .map(service -> new ServiceProcess(home, service))
-                .toList();
+        this.services = services;
     }
 
     List<ServiceProcess> services() {

@@ -42,7 +42,10 @@ class NotionDemoIT {
         String output = new String(process.getInputStream().readAllBytes(), UTF_8);
 
         assertThat(process.waitFor()).as(output).isZero();
-        assertThat(output).contains("after the first sync all 60 pages").contains("after the reconciliation all");
+        assertThat(output)
+                .contains("after the first sync workspace and index are equal: 60 pages")
+                .contains("after the reconciliation workspace and index are equal")
+                .contains("all of it took");
         assertThat(temporaryStacks()).isSubsetOf(before);
     }
 
