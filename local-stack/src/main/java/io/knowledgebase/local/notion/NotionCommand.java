@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "notion",
         description = "Keep pages of Notion as documents that stay fresh; alone it shows the connections.",
-        subcommands = {NotionDemoCommand.class})
+        subcommands = {NotionStandInCommand.class, NotionDemoCommand.class})
 public final class NotionCommand implements Callable<Integer> {
 
     private static final String USER = "Whose connections (default: KB_USER, else your login name).";
