@@ -197,7 +197,8 @@ public final class NotionCommand implements Callable<Integer> {
     int pages(
             @Option(
                             names = "--state",
-                            description = "Only current, waiting, failing, out-of-sight or stale ones (default: all).")
+                            description =
+                                    "Only current, waiting, failing, out-of-sight, removed or stale ones (default: all).")
                     @Nullable
                     String state,
             @Option(
