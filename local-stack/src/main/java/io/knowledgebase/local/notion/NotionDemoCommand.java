@@ -52,13 +52,13 @@ public final class NotionDemoCommand implements Callable<Integer> {
             names = "--pages",
             paramLabel = "N",
             description = "Pages beside the rows of three tables, from 5 to 20000"
-                    + " (default: 100 with --check or --freshness, else 2000).")
+                    + " (default: 60 with --check, 100 with --freshness, else 2000).")
     private @Nullable Integer pages;
 
     @Option(
             names = "--edits",
             paramLabel = "N",
-            description = "Random changes, from 1 to 100000 (default: 300 with --check, else 10000).")
+            description = "Random changes, from 1 to 100000 (default: 150 with --check, else 10000).")
     private @Nullable Integer edits;
 
     @Option(
@@ -76,8 +76,8 @@ public final class NotionDemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         requireSense();
-        int pageCount = pages != null ? pages : check || freshness ? 100 : 2_000;
-        int editCount = edits != null ? edits : check ? 300 : 10_000;
+        int pageCount = pages != null ? pages : check ? 60 : freshness ? 100 : 2_000;
+        int editCount = edits != null ? edits : check ? 150 : 10_000;
         Instant begun = Instant.now();
         Terminal terminal = new Terminal();
         Workspace workspace = new Workspace(Clock.systemUTC());
