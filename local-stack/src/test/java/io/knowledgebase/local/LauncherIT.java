@@ -27,7 +27,7 @@ class LauncherIT {
 
     @Test
     void helpOfTheDemonstrationProvisionsAndBuildsNothing() throws Exception {
-        assertThat(kb("notion demo --help")).contains("100 with --check").doesNotContain("pgvector");
+        assertThat(kb("notion demo --help")).contains("Usage: kb notion demo").doesNotContain("pgvector");
         assertThat(folder.resolve("logs")).doesNotExist();
     }
 
