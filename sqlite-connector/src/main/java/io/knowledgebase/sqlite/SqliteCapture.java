@@ -2,8 +2,10 @@ package io.knowledgebase.sqlite;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Map;
+import org.apache.kafka.connect.source.SourceRecord;
 
-/** What a capture leaves in a database, for those who watch and end it. */
+/** What a capture leaves in a database and tells by its records, for those who watch and end it. */
 public final class SqliteCapture {
 
     private SqliteCapture() {}
@@ -11,6 +13,22 @@ public final class SqliteCapture {
     /** The id of the last change that was logged; 0 if nothing is captured. */
     public static long lastChangeId(Connection sqlite) throws SQLException {
         return ChangeLog.lastId(sqlite);
+    }
+
+    /** The change up to which everything was told when a record of the connector was. */
+    public static long changeId(SourceRecord record) {
+        return position(record).changeId();
+    }
+
+    /** Whether all rows that there were at the start had been told when a record of the connector was. */
+    public static boolean hasToldAllRows(SourceRecord record) {
+        return position(record).pending().isEmpty();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Position position(SourceRecord record) {
+        return Position.ofOffset((Map<String, Object>) record.sourceOffset())
+                .orElseThrow(() -> new IllegalArgumentException("not a record of the connector"));
     }
 
     /** Whether triggers or a log of a capture are there. */

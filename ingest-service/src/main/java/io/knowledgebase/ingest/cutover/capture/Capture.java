@@ -7,13 +7,12 @@ import io.debezium.engine.format.ChangeEventFormat;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.Secrets;
 import io.knowledgebase.schemas.event.Topics;
+import io.knowledgebase.sqlite.SqliteCapture;
 import io.knowledgebase.sqlite.SqliteSourceConnector;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
@@ -34,7 +33,6 @@ public final class Capture implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
     private static final String NAME = "kb-legacy";
-    private static final String NOTHING_PENDING = "{}";
     private static final long STOP_SECONDS = 30;
 
     private final Producer<String, String> producer;
@@ -118,9 +116,9 @@ public final class Capture implements AutoCloseable {
         }
         committer.markBatchFinished();
         if (!batch.isEmpty()) {
-            Map<String, ?> offset = batch.get(batch.size() - 1).record().sourceOffset();
-            captured = (Long) Objects.requireNonNull(offset.get("change_id"));
-            snapshotDone = NOTHING_PENDING.equals(offset.get("snapshot"));
+            SourceRecord last = batch.get(batch.size() - 1).record();
+            captured = SqliteCapture.changeId(last);
+            snapshotDone = SqliteCapture.hasToldAllRows(last);
         }
     }
 

@@ -3,7 +3,9 @@ package io.knowledgebase.ingest.cutover.capture;
 import io.knowledgebase.ingest.cutover.legacy.LegacyChange;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.Secrets;
+import io.knowledgebase.sqlite.SqliteCapture;
 import java.util.HexFormat;
+import java.util.Locale;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Struct;
@@ -27,23 +29,24 @@ final class LegacyEvents {
     }
 
     ProducerRecord<String, String> of(LegacyTable table, SourceRecord record) {
-        String key = record.key() == null
-                ? LegacyChange.TABLE_KEY
-                : JSON.createObjectNode()
-                        .put("id", ((Struct) record.key()).getInt64("id"))
-                        .toString();
-        return new ProducerRecord<>(
-                record.topic(), 0, key, record.value() == null ? null : envelope(table, (Struct) record.value()));
+        String key = record.key() == null ? LegacyChange.TABLE_KEY : LegacyChange.key(id((Struct) record.key()));
+        if (record.value() == null) {
+            return LegacyChange.tombstone(record.topic(), key, SqliteCapture.changeId(record));
+        }
+        return new ProducerRecord<>(record.topic(), 0, key, envelope(table, (Struct) record.value()));
+    }
+
+    private static long id(Struct key) {
+        return key.getInt64(key.schema().fields().get(0).name());
     }
 
     private String envelope(LegacyTable table, Struct told) {
         Struct from = told.getStruct("source");
-        String odd = from.getString("misfits");
-        ObjectNode misfits = odd == null ? JSON.createObjectNode() : (ObjectNode) JSON.readTree(odd);
-        misfits.properties().forEach(misfit -> seal(table, misfit.getKey(), (ObjectNode) misfit.getValue(), "value"));
+        ObjectNode misfits = misfits(from.getString("misfits"));
         ObjectNode envelope = JSON.createObjectNode();
         envelope.set("before", row(table, told.getStruct("before"), JSON.createObjectNode()));
         envelope.set("after", row(table, told.getStruct("after"), misfits));
+        misfits.properties().forEach(misfit -> seal(table, misfit.getKey(), (ObjectNode) misfit.getValue(), "value"));
         ObjectNode source = envelope.putObject("source");
         for (Field field : from.schema().fields()) {
             Object value = from.get(field);
@@ -59,13 +62,26 @@ final class LegacyEvents {
         return envelope.toString();
     }
 
+    private static ObjectNode misfits(@Nullable String told) {
+        ObjectNode misfits = JSON.createObjectNode();
+        if (told != null) {
+            JSON.readTree(told).properties().forEach(misfit -> misfits.set(known(misfit.getKey()), misfit.getValue()));
+        }
+        return misfits;
+    }
+
+    /** SQLite knows columns in any case. */
+    private static String known(String column) {
+        return column.toLowerCase(Locale.ROOT);
+    }
+
     private @Nullable ObjectNode row(LegacyTable table, @Nullable Struct told, ObjectNode misfits) {
         if (told == null) {
             return null;
         }
         ObjectNode row = JSON.createObjectNode();
         for (Field field : told.schema().fields()) {
-            String column = field.name();
+            String column = known(field.name());
             Object value = told.get(field);
             if (value instanceof Long number) {
                 row.put(column, number);

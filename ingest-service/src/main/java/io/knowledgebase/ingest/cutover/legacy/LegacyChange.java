@@ -1,21 +1,61 @@
 package io.knowledgebase.ingest.cutover.legacy;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
 
 /**
  * What happened to a row, with Debezium's envelope; topic {@code kb.legacy.} and the table's name, key the primary key as
  * JSON. Secrets are sealed in it.
  *
  * @param rowId of the primary key; 0 if the change is the whole table's
- * @param event as Kafka has it
+ * @param event as Kafka has it; empty if only its tombstone is left
  */
 public record LegacyChange(Operation operation, long rowId, long changeId, JsonNode envelope, String event) {
 
     /** The key of a change of a whole table: a compacted topic takes none without one. */
     public static final String TABLE_KEY = "{}";
+
+    private static final String CHANGE_ID = "change_id";
+
+    /** The key of a row's changes. */
+    public static String key(long rowId) {
+        return JsonMapper.shared().createObjectNode().put("id", rowId).toString();
+    }
+
+    /** Lets a compacted topic forget a row; it may be all that is left of the deletion. */
+    public static ProducerRecord<String, String> tombstone(String topic, String key, long changeId) {
+        ProducerRecord<String, String> tombstone = new ProducerRecord<>(topic, 0, key, null);
+        tombstone.headers().add(CHANGE_ID, Long.toString(changeId).getBytes(StandardCharsets.US_ASCII));
+        return tombstone;
+    }
+
+    /**
+     * A change as Kafka has it.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static LegacyChange of(ConsumerRecord<String, String> record) {
+        if (record.value() != null) {
+            return of(record.value());
+        }
+        Header changeId = record.headers().lastHeader(CHANGE_ID);
+        if (changeId == null) {
+            throw new IllegalArgumentException("a tombstone does not tell its change");
+        }
+        return new LegacyChange(
+                Operation.DELETE,
+                JsonMapper.shared().readTree(record.key()).path("id").longValue(),
+                Long.parseLong(new String(changeId.value(), StandardCharsets.US_ASCII)),
+                MissingNode.getInstance(),
+                "");
+    }
 
     /** As Debezium writes them. */
     public enum Operation {
@@ -28,7 +68,7 @@ public record LegacyChange(Operation operation, long rowId, long changeId, JsonN
     }
 
     /**
-     * A change as Kafka has it.
+     * A change by its event.
      *
      * @throws IllegalArgumentException if it is none
      */
@@ -48,7 +88,7 @@ public record LegacyChange(Operation operation, long rowId, long changeId, JsonN
         return new LegacyChange(
                 operation,
                 operation == Operation.TRUNCATE ? 0 : row.path("id").longValue(),
-                envelope.path("source").path("change_id").longValue(),
+                envelope.path("source").path(CHANGE_ID).longValue(),
                 envelope,
                 event);
     }
@@ -71,7 +111,8 @@ public record LegacyChange(Operation operation, long rowId, long changeId, JsonN
             JsonNode misfit = misfits.path(column);
             if (misfit.isObject()) {
                 return misfit(
-                        misfit.path("class").asString(""), misfit.path("value").asString(""));
+                        misfit.path("class").asString(""),
+                        secrets.open(table, column, misfit.path("value").asString("")));
             }
             Object value = value(row.path(column));
             return value instanceof String text ? secrets.open(table, column, text) : value;

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,15 +30,11 @@ public final class Sink {
         this.secrets = secrets;
     }
 
-    /**
-     * An event with its place in the topic.
-     *
-     * @param event null for a tombstone
-     */
-    public record Told(long offset, @Nullable String event) {}
+    /** A change with its place in the topic. */
+    record Told(long offset, LegacyChange change) {}
 
     /** Applies records of a table in one transaction with the note that they were; a repeat does nothing. */
-    public void apply(LegacyTable table, List<Told> records) {
+    void apply(LegacyTable table, List<Told> records) {
         store.atomically(() -> {
             Optional<SinkStore.Progress> progress = store.lock(table);
             if (progress.isPresent()) {
@@ -64,10 +59,7 @@ public final class Sink {
                 continue;
             }
             nextOffset = record.offset() + 1;
-            if (record.event() == null) {
-                continue;
-            }
-            LegacyChange change = LegacyChange.of(record.event());
+            LegacyChange change = record.change();
             // Rows that are read share the id of the change before them, and are never older than what was told.
             if (change.operation() != Operation.READ && change.changeId() <= applied) {
                 continue;

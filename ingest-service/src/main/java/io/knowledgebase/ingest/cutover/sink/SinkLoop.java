@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.cutover.sink;
 
+import io.knowledgebase.ingest.cutover.legacy.LegacyChange;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import java.time.Duration;
 import java.util.HashMap;
@@ -50,18 +51,27 @@ public final class SinkLoop implements AutoCloseable {
             while (stopped.getCount() > 0) {
                 try {
                     take();
-                } catch (DataAccessException e) {
-                    problem = "PostgreSQL is away";
-                    LOG.warn("event=legacy-sink-waits", e);
+                } catch (WakeupException | InterruptException e) {
+                    throw e;
+                } catch (RuntimeException e) { // nothing may be left out, so it is tried until it succeeds
+                    report(
+                            e instanceof DataAccessException
+                                    ? "PostgreSQL does not take the changes"
+                                    : "the changes cannot be taken: " + e.getMessage(),
+                            e);
                     var unused = stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
                 }
             }
         } catch (WakeupException | InterruptException | InterruptedException e) {
             LOG.debug("event=legacy-sink-stopped");
-        } catch (RuntimeException e) {
-            LOG.error("event=legacy-sink-broke", e);
-            problem = "the sink has ended: " + e.getMessage();
         }
+    }
+
+    private void report(String what, RuntimeException cause) {
+        if (!what.equals(problem)) {
+            LOG.error("event=legacy-sink-waits detail=\"{}\"", what, cause);
+        }
+        problem = what;
     }
 
     private void take() {
@@ -75,7 +85,7 @@ public final class SinkLoop implements AutoCloseable {
             ConsumerRecords<String, String> records = consumer.poll(POLL);
             for (TopicPartition partition : records.partitions()) {
                 List<Sink.Told> told = records.records(partition).stream()
-                        .map(record -> new Sink.Told(record.offset(), record.value()))
+                        .map(record -> new Sink.Told(record.offset(), LegacyChange.of(record)))
                         .toList();
                 sink.apply(Objects.requireNonNull(tables.get(partition)), told);
             }
