@@ -28,6 +28,11 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** SQL of the sink. */
 final class SinkStore {
 
+    private static final String OWNS_NOTHING = """
+             and not exists (select from documents d where d.user_id = t.user_id)
+             and not exists (select from notion_connections c where c.user_id = t.user_id)
+            """;
+
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final TransactionTemplate nested;
@@ -170,22 +175,18 @@ final class SinkStore {
         if (ids.isEmpty()) {
             return;
         }
-        if (attempt(() -> delete(table, ids)).isPresent()) {
-            for (Long id : ids) {
-                if (attempt(() -> delete(table, List.of(id))).isPresent()) {
-                    keepBare(id);
-                }
-            }
+        String[] texts = texts(ids);
+        boolean people = table == LegacyTable.USERS;
+        jdbc.sql("delete from " + table.table() + " t where id = any(cast(:ids as bigint[]))"
+                        + (people ? OWNS_NOTHING : ""))
+                .param("ids", texts)
+                .update();
+        if (people) {
+            keepBare(texts);
         }
     }
 
-    private void delete(LegacyTable table, Collection<Long> ids) {
-        jdbc.sql("delete from " + table.table() + " where id = any(cast(:ids as bigint[]))")
-                .param("ids", ids.stream().map(String::valueOf).toArray(String[]::new))
-                .update();
-    }
-
-    private void keepBare(long id) {
+    private void keepBare(String[] ids) {
         String columns = LegacyTable.USERS.columns().stream()
                 .map(LegacyColumn::name)
                 .filter(column -> !List.of("id", "user_id", "is_anonymous", "daily_query_count", "total_queries")
@@ -193,8 +194,8 @@ final class SinkStore {
                 .map(column -> column + " = null")
                 .collect(Collectors.joining(", "));
         jdbc.sql("update users set id = default, is_anonymous = false, daily_query_count = 0, total_queries = 0, "
-                        + columns + " where id = :id")
-                .param("id", id)
+                        + columns + " where id = any(cast(:ids as bigint[]))")
+                .param("ids", ids)
                 .update();
     }
 
@@ -237,7 +238,7 @@ final class SinkStore {
 
     /** Forgets what is known of rows beside the rows themselves. */
     void forget(LegacyTable table, Collection<Long> ids) {
-        String[] texts = ids.stream().map(String::valueOf).toArray(String[]::new);
+        String[] texts = texts(ids);
         jdbc.sql("delete from cutover_quarantine where table_name = :table and row_id = any(cast(:ids as bigint[]))")
                 .param("table", table.table())
                 .param("ids", texts)
@@ -275,6 +276,10 @@ final class SinkStore {
                 .param("limit", limit)
                 .query(String.class)
                 .list();
+    }
+
+    private static String[] texts(Collection<Long> ids) {
+        return ids.stream().map(String::valueOf).toArray(String[]::new);
     }
 
     private static @Nullable String[] array(List<LegacyRow> rows, Function<LegacyRow, @Nullable String> value) {
