@@ -3,6 +3,7 @@ package io.knowledgebase.ingest.cutover;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.verify.Verification;
 import io.knowledgebase.schemas.database.Lease;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,17 +71,18 @@ final class Runner implements AutoCloseable {
         } catch (DataAccessException e) {
             LOG.warn("event=cutover-waits-for-database", e);
         } catch (RuntimeException e) {
-            LOG.error("event=cutover-broke", e);
             stopEngine();
-            report(String.valueOf(e.getMessage()));
+            report(String.valueOf(e.getMessage()), e);
         }
     }
 
     private void clean(CutoverStore.Kept kept) {
         stopEngine();
-        try (LegacyFileStore file = open(kept)) {
-            file.unfence();
-            file.removeCapture();
+        if (Files.exists(Path.of(String.valueOf(kept.sqliteFile())))) {
+            try (LegacyFileStore file = open(kept)) {
+                file.unfence();
+                file.removeCapture();
+            }
         }
         store.atomically(() -> {
             store.forgetWish();
@@ -200,9 +202,12 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    private void report(String problem) {
+    private void report(String problem, RuntimeException cause) {
         try {
             CutoverStore.Kept kept = store.read();
+            if (!problem.equals(kept.problem())) {
+                LOG.error("event=cutover-broke", cause);
+            }
             store.measured(kept.lastChange(), kept.captured(), kept.waiting(), problem);
         } catch (DataAccessException e) {
             LOG.warn("event=cutover-waits-for-database", e);
