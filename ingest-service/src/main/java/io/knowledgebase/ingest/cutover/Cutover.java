@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.cutover;
 
 import io.knowledgebase.ingest.cutover.capture.OffsetStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileException;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.seal.Seal;
@@ -146,7 +147,7 @@ final class Cutover {
 
     private static Map<LegacyTable, Long> rows(LegacyFileStore file) {
         Map<LegacyTable, Long> rows = new EnumMap<>(LegacyTable.class);
-        file.counts().forEach((name, count) -> LegacyTable.ofTable(name).ifPresent(table -> rows.put(table, count)));
+        file.tables().forEach(table -> rows.put(table, file.count(table)));
         return rows;
     }
 
@@ -203,6 +204,8 @@ final class Cutover {
         Map<LegacyTable, Long> rows;
         try (LegacyFileStore file = LegacyFileStore.open(sqlite)) {
             rows = rows(file);
+        } catch (LegacyFileException e) {
+            throw Problem.badField("sqlite", "The file " + sqlite + " is not readable: " + e.getMessage() + ".");
         }
         if (rows.isEmpty()) {
             throw Problem.badField("sqlite", "The file " + sqlite + " has none of the application's tables.");

@@ -238,6 +238,7 @@ class CutoverIT {
 
     @Test
     void completedMoveLeavesOnlyPostgresqlToWriteTo() throws Exception {
+        legacy.execute("create virtual table search using fts5(text)"); // takes no triggers
         for (int id = 1; id <= 20; id++) {
             legacy.user(id);
         }
@@ -311,6 +312,17 @@ class CutoverIT {
         assertThat(rows("users where id in (1, 2)"))
                 .as("what an earlier move brought is gone")
                 .isEqualTo(1);
+    }
+
+    @Test
+    void moveWhoseFileIsGoneCanBeEnded() throws Exception {
+        legacy.user(1);
+        begin();
+        awaitStreaming();
+        Files.delete(legacy.file());
+        post("clean", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("sqlite").isNull());
+        assertThat(status().get("wish").isNull()).isTrue();
     }
 
     private Answer post(String what, String wish) {

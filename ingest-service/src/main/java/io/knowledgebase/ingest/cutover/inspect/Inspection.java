@@ -4,21 +4,32 @@ import io.knowledgebase.ingest.cutover.inspect.Report.Effect;
 import io.knowledgebase.ingest.cutover.inspect.Report.Hazard;
 import io.knowledgebase.ingest.cutover.inspect.Report.OtherType;
 import io.knowledgebase.ingest.cutover.legacy.LegacyColumn;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileException;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore.DeclaredColumn;
 import io.knowledgebase.ingest.cutover.legacy.LegacyRow;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.MisfitException;
+import io.knowledgebase.schemas.problem.Problem;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Reads a file through. */
 public final class Inspection {
@@ -28,35 +39,41 @@ public final class Inspection {
 
     private Inspection() {}
 
-    /** Reads all rows of the application's tables; nothing is changed. */
+    /**
+     * Reads all rows of the application's tables; nothing is changed.
+     *
+     * @throws Problem 400 if the file cannot be read
+     */
     public static Report of(Path sqlite) {
         try (LegacyFileStore file = LegacyFileStore.openToRead(sqlite)) {
+            Map<LegacyTable, Keys> keys = new EnumMap<>(LegacyTable.class);
             List<Report.Table> tables = new ArrayList<>();
-            Map<String, Long> counts = file.counts();
-            for (LegacyTable table : LegacyTable.values()) {
-                tables.add(table(file, table, counts.remove(table.table())));
+            for (LegacyTable table : LegacyTable.values()) { // those that others refer to come first
+                tables.add(
+                        file.tables().contains(table) ? table(file, table, keys) : Report.Table.absent(table.table()));
             }
             return new Report(
                     sqlite.toString(),
                     file.journalMode(),
                     file.isCaptured(),
-                    tables,
-                    counts.entrySet().stream()
-                            .map(other -> new Report.OtherTable(other.getKey(), other.getValue()))
+                    List.copyOf(tables),
+                    file.otherTables().stream()
+                            .map(name -> new Report.OtherTable(
+                                    name, file.countOther(name).orElse(null)))
                             .toList());
+        } catch (LegacyFileException e) {
+            throw Problem.badField("sqlite", "The file " + sqlite + " is not readable: " + e.getMessage() + ".");
         }
     }
 
-    private static Report.Table table(LegacyFileStore file, LegacyTable table, @Nullable Long rows) {
-        if (rows == null) {
-            return new Report.Table(
-                    table.table(), false, 0, List.of(), List.of(), List.of(), true, List.of(), List.of());
-        }
+    private static Report.Table table(LegacyFileStore file, LegacyTable table, Map<LegacyTable, Keys> keys) {
         List<DeclaredColumn> declared = file.columns(table);
         List<String> names = declared.stream()
                 .map(column -> column.name().toLowerCase(Locale.ROOT))
                 .toList();
         List<String> expected = table.columns().stream().map(LegacyColumn::name).toList();
+        Findings findings = new Findings();
+        long rows = scan(file, table, keys, findings);
         return new Report.Table(
                 table.table(),
                 true,
@@ -69,7 +86,7 @@ public final class Inspection {
                         .toList()
                         .equals(expected.stream().filter(names::contains).toList()),
                 file.triggers(table),
-                hazards(file, table, names));
+                findings.hazards());
     }
 
     private static List<OtherType> otherTypes(LegacyTable table, List<DeclaredColumn> declared) {
@@ -85,45 +102,89 @@ public final class Inspection {
         return others;
     }
 
-    private static List<Hazard> hazards(LegacyFileStore file, LegacyTable table, List<String> columns) {
-        Findings findings = new Findings();
+    /** How many rows there are. */
+    private static long scan(LegacyFileStore file, LegacyTable table, Map<LegacyTable, Keys> keys, Findings findings) {
+        Keys own = new Keys();
+        keys.put(table, own);
+        long count = 0;
         long after = Long.MIN_VALUE;
         boolean more = true;
         while (more) {
             Map<Long, Map<String, @Nullable Object>> rows =
                     file.rows(table, after, RANGE_ROWS).rows();
-            rows.forEach((id, row) -> {
-                try {
-                    LegacyRow.of(table, row::get)
-                            .originals()
-                            .keySet()
-                            .forEach(column -> findings.add("nul", column, Effect.CONVERTED, id));
-                } catch (MisfitException e) {
-                    findings.add(e.reason().code(), e.column(), Effect.QUARANTINED, id);
-                }
-            });
+            rows.forEach((id, row) -> judge(table, id, row, own, keys, findings));
+            count += rows.size();
             more = rows.size() == RANGE_ROWS;
             after = more ? Collections.max(rows.keySet()) : after;
         }
+        return count;
+    }
+
+    private static void judge(
+            LegacyTable table,
+            long id,
+            Map<String, @Nullable Object> row,
+            Keys own,
+            Map<LegacyTable, Keys> keys,
+            Findings findings) {
+        try {
+            LegacyRow.of(table, row::get)
+                    .originals()
+                    .keySet()
+                    .forEach(column -> findings.add("nul", column, Effect.CONVERTED, id));
+        } catch (MisfitException e) {
+            findings.add(e.reason().code(), e.column(), Effect.QUARANTINED, id);
+        }
         for (String unique : table.uniques()) {
-            if (columns.contains(unique)) {
-                file.duplicates(table, unique).forEach(id -> findings.add("duplicate", unique, Effect.QUARANTINED, id));
+            Object value = row.get(unique);
+            if (value != null && !own.add(unique, value)) {
+                findings.add("duplicate", unique, Effect.QUARANTINED, id);
             }
         }
         table.reference()
-                .filter(reference -> columns.contains(reference.column()))
+                .filter(reference -> row.containsKey(reference.column()))
                 .ifPresent(reference -> {
-                    file.orphans(table, reference)
-                            .forEach(id -> findings.add("orphan", reference.column(), Effect.AS_IT_IS, id));
-                    file.unowned(table, reference)
-                            .forEach(id -> findings.add("null-reference", reference.column(), Effect.AS_IT_IS, id));
+                    Object value = row.get(reference.column());
+                    Keys referred = keys.get(reference.table());
+                    if (value == null) {
+                        findings.add("null-reference", reference.column(), Effect.AS_IT_IS, id);
+                    } else if (referred == null || !referred.contains(reference.column(), value)) {
+                        findings.add("orphan", reference.column(), Effect.AS_IT_IS, id);
+                    }
                 });
-        for (String json : table.jsonColumns()) {
-            if (columns.contains(json)) {
-                file.brokenJson(table, json).forEach(id -> findings.add("broken-json", json, Effect.AS_IT_IS, id));
+        for (String column : table.jsonColumns()) {
+            if (row.get(column) instanceof String text && !isJson(text)) {
+                findings.add("broken-json", column, Effect.AS_IT_IS, id);
             }
         }
-        return findings.hazards();
+    }
+
+    private static boolean isJson(String text) {
+        try {
+            return !JsonMapper.shared().readTree(text).isMissingNode();
+        } catch (JacksonException e) {
+            return false;
+        }
+    }
+
+    /** Values of a table's unique columns by their digests, so that a million of them fit into a small heap. */
+    private static final class Keys {
+
+        private final Map<String, Set<Long>> digests = new HashMap<>();
+
+        /** False if it is there already. */
+        private boolean add(String column, Object value) {
+            return digests.computeIfAbsent(column, key -> new HashSet<>()).add(digest(value));
+        }
+
+        private boolean contains(String column, Object value) {
+            return digests.getOrDefault(column, Set.of()).contains(digest(value));
+        }
+
+        private static long digest(Object value) {
+            String text = value instanceof byte[] bytes ? HexFormat.of().formatHex(bytes) : value.toString();
+            return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).getMostSignificantBits();
+        }
     }
 
     /** Rows by what they have. */

@@ -2,6 +2,7 @@ package io.knowledgebase.ingest.cutover.inspect;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was found in a file.
@@ -33,12 +34,22 @@ public record Report(
             List<OtherType> otherTypes,
             boolean inOrder,
             List<String> triggers,
-            List<Hazard> hazards) {}
+            List<Hazard> hazards) {
+
+        static Table absent(String table) {
+            return new Table(table, false, 0, List.of(), List.of(), List.of(), true, List.of(), List.of());
+        }
+    }
 
     /** A declared type that is not the expected one. */
     public record OtherType(String column, String declared, String expected) {}
 
-    public record OtherTable(String table, long rows) {}
+    /**
+     * A table that is not the application's.
+     *
+     * @param rows null if only a module of SQLite could tell
+     */
+    public record OtherTable(String table, @Nullable Long rows) {}
 
     /**
      * Something that goes wrong in naive moves.

@@ -19,7 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -80,14 +80,37 @@ public final class LegacyFileStore implements AutoCloseable {
         }
     }
 
-    /** How many rows the tables have, by their names in lower case; without those of SQLite and of a capture. */
-    public SortedMap<String, Long> counts() {
-        SortedMap<String, Long> counts = new TreeMap<>();
-        for (String name : texts("select name from sqlite_master where type = 'table'"
-                + " and name not like 'sqlite\\_%' escape '\\' and name not like '\\_debezium\\_%' escape '\\'")) {
-            counts.put(name.toLowerCase(Locale.ROOT), number("select count(*) from " + quoted(name)));
-        }
-        return counts;
+    /** The application's tables that are there. */
+    public List<LegacyTable> tables() {
+        return texts("select name from sqlite_master where type = 'table'").stream()
+                .flatMap(name -> LegacyTable.ofTable(name).stream())
+                .sorted()
+                .toList();
+    }
+
+    /** Names of further tables; without those of SQLite and of a capture. */
+    public List<String> otherTables() {
+        return texts("select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'"
+                        + " and name not like '\\_debezium\\_%' escape '\\' order by name")
+                .stream()
+                .filter(name -> LegacyTable.ofTable(name).isEmpty())
+                .toList();
+    }
+
+    /** How many rows a further table has; empty for one whose module may not be here. */
+    public Optional<Long> countOther(String table) {
+        boolean virtual = texts("select sql from sqlite_master where type = 'table' and name = '"
+                        + table.replace("'", "''") + "'")
+                .stream()
+                .anyMatch(sql -> sql.toLowerCase(Locale.ROOT).startsWith("create virtual"));
+        return virtual
+                ? Optional.empty()
+                : Optional.of(numbers("select count(*) from " + quoted(table)).get(0));
+    }
+
+    /** How many rows a table has. */
+    public long count(LegacyTable table) {
+        return numbers("select count(*) from " + table.table()).get(0);
     }
 
     /** {@code delete}, {@code wal} or another one. */
@@ -118,35 +141,6 @@ public final class LegacyFileStore implements AutoCloseable {
     public List<String> triggers(LegacyTable table) {
         return texts("select name from sqlite_master where type = 'trigger' and tbl_name = '" + table.table()
                 + "' collate nocase and name not like '\\_debezium\\_%' escape '\\' order by name");
-    }
-
-    /** Ids of rows whose value an earlier row has. */
-    public List<Long> duplicates(LegacyTable table, String column) {
-        return numbers("select id from " + table.table() + " t where exists (select 1 from " + table.table()
-                + " e where e." + column + " = t." + column + " and e.id < t.id) order by id");
-    }
-
-    /** Ids of rows that belong to a row that is not there. */
-    public List<Long> orphans(LegacyTable table, LegacyTable.Reference reference) {
-        return numbers("select id from " + table.table() + " t where " + reference.column()
-                + " is not null and not exists (select 1 from "
-                + reference.table().table() + " r where r." + reference.column() + " = t." + reference.column()
-                + ") order by id");
-    }
-
-    /** Ids of rows that belong to nothing. */
-    public List<Long> unowned(LegacyTable table, LegacyTable.Reference reference) {
-        return numbers("select id from " + table.table() + " where " + reference.column() + " is null order by id");
-    }
-
-    /** Ids of rows whose text is no JSON. */
-    public List<Long> brokenJson(LegacyTable table, String column) {
-        return numbers("select id from " + table.table() + " where typeof(" + column + ") = 'text' and json_valid("
-                + column + ") = 0 order by id");
-    }
-
-    private long number(String sql) {
-        return numbers(sql).get(0);
     }
 
     private List<Long> numbers(String sql) {
@@ -241,10 +235,11 @@ public final class LegacyFileStore implements AutoCloseable {
         }
     }
 
-    /** From now on every write of the application fails, with a sentence; a repeat does nothing. */
+    /** From now on every write to the application's tables fails, with a sentence; a repeat does nothing. */
     public void fence() {
         List<String> statements = new ArrayList<>();
-        for (String table : counts().keySet()) {
+        for (LegacyTable known : tables()) {
+            String table = known.table();
             for (String operation : List.of("insert", "update", "delete")) {
                 statements.add("create trigger if not exists " + quoted(FENCE + table + "_" + operation) + " before "
                         + operation + " on " + quoted(table) + " begin select raise(abort, '" + MOVED + "'); end");

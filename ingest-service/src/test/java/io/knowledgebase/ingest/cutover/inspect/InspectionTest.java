@@ -11,6 +11,7 @@ import io.knowledgebase.schemas.problem.Problem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,6 +100,7 @@ class InspectionTest {
                 + " role VARCHAR, created_at DATETIME, rating INTEGER)");
         legacy.execute("create table \"odd \"\" name\" (a)");
         legacy.execute("insert into \"odd \"\" name\" values (1), (2)");
+        legacy.execute("create virtual table search using fts5(text)"); // others have modules that nobody has here
         legacy.execute("create trigger touched after insert on chat_messages begin select 1; end");
 
         Report report = Inspection.of(legacy.file());
@@ -110,7 +112,8 @@ class InspectionTest {
         assertThat(messages.inOrder()).isFalse();
         assertThat(messages.triggers()).containsExactly("touched");
         assertThat(table(report, "usage_logs").present()).isFalse();
-        assertThat(report.otherTables()).containsExactly(new Report.OtherTable("odd \" name", 2));
+        assertThat(report.otherTables())
+                .contains(new Report.OtherTable("odd \" name", 2L), new Report.OtherTable("search", null));
     }
 
     @Test
@@ -120,6 +123,24 @@ class InspectionTest {
         byte[] before = digest();
         assertThat(table(Inspection.of(legacy.file()), "users").rows()).isEqualTo(2);
         assertThat(digest()).isEqualTo(before);
+    }
+
+    @Test
+    void brokenFileIsRefused() throws Exception {
+        byte[] begin = Arrays.copyOf(Files.readAllBytes(legacy.file()), 50);
+        Path broken = Files.write(folder.resolve("broken.db"), begin);
+        assertThatThrownBy(() -> Inspection.of(broken))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("not readable");
+    }
+
+    @Test
+    void referencesToATableThatIsNotThereAreOrphans() throws Exception {
+        legacy.execute("drop table chat_sessions");
+        legacy.execute("insert into chat_messages (id, session_id) values (1, 's')");
+        assertThat(table(Inspection.of(legacy.file()), "chat_messages").hazards())
+                .extracting(Hazard::kind)
+                .containsExactly("orphan");
     }
 
     @Test
