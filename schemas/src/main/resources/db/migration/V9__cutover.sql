@@ -48,12 +48,12 @@ create table cutover_offsets (
 
 -- What the sink has taken of each table's topic, in the transaction of the rows themselves.
 create table cutover_tables (
-    table_name   text primary key,
+    table_name    text primary key,
     rows_at_start bigint not null,
-    next_offset  bigint not null,
-    change_id    bigint not null default 0,
-    rows_read    bigint not null default 0,
-    changes      bigint not null default 0
+    next_offset   bigint not null,
+    change_id     bigint not null default 0,
+    rows_read     bigint not null default 0,
+    changes       bigint not null default 0
 );
 
 -- Rows that PostgreSQL cannot take, as Kafka has them: tokens are sealed.

@@ -74,6 +74,93 @@ final class Cutover {
     record TableStatus(
             String table, long rowsAtStart, long rowsRead, long changes, SortedMap<String, Long> quarantined) {}
 
+    Status status() {
+        CutoverStore.Kept kept = store.read();
+        return new Status(
+                kept.state().code(),
+                kept.wish(),
+                kept.sqliteFile(),
+                kept.startedAt(),
+                kept.changedAt(),
+                kept.problem(),
+                kept.lag(),
+                kept.measuredAt(),
+                store.tables().stream()
+                        .map(table -> new TableStatus(
+                                table.table().table(),
+                                table.rowsAtStart(),
+                                table.rowsRead(),
+                                table.changes(),
+                                store.quarantined(table.table())))
+                        .toList(),
+                store.lastVerification().orElse(null),
+                store.transitions());
+    }
+
+    /**
+     * Begins to take a file over; does nothing if that is under way.
+     *
+     * @throws Problem 400 if the file is none, 409 if another move is under way, 503 without a key for tokens
+     */
+    Status start(Path sqlite) {
+        seal.seal("", new UUID(0, 0)); // whether there is a key
+        Map<LegacyTable, Long> rows;
+        try (LegacyFileStore file = LegacyFileStore.open(sqlite)) {
+            rows = rows(file);
+        } catch (LegacyFileException e) {
+            throw Problem.badField("sqlite", "The file " + sqlite + " is not readable: " + e.getMessage() + ".");
+        }
+        if (rows.isEmpty()) {
+            throw Problem.badField("sqlite", "The file " + sqlite + " has none of the application's tables.");
+        }
+        Map<LegacyTable, Long> nextOffsets = ends.ask();
+        store.atomically(() -> {
+            CutoverStore.Kept kept = store.lock();
+            if (kept.state().captures() && sqlite.toString().equals(kept.sqliteFile())) {
+                return kept;
+            }
+            if (kept.wish() == CutoverStore.Wish.CLEAN) {
+                throw Problem.conflict("The file " + kept.sqliteFile() + " is being cleaned. Repeat in a moment.");
+            }
+            if (kept.state() != State.IDLE && kept.state() != State.ROLLED_BACK) {
+                throw Problem.conflict("The move of " + kept.sqliteFile() + " is "
+                        + kept.state().code() + "; another one cannot be started.");
+            }
+            offsets.clear();
+            store.begin(sqlite.toString(), rows, nextOffsets);
+            store.transition(kept.state(), State.SNAPSHOTTING, "started with " + sqlite.getFileName());
+            LOG.info("event=cutover-started tables={}", rows.keySet());
+            return kept;
+        });
+        return status();
+    }
+
+    private static Map<LegacyTable, Long> rows(LegacyFileStore file) {
+        Map<LegacyTable, Long> rows = new EnumMap<>(LegacyTable.class);
+        file.tables().forEach(table -> rows.put(table, file.count(table)));
+        return rows;
+    }
+
+    /**
+     * Compares both sides, when the process that runs the move gets to it.
+     *
+     * @throws Problem 409 if no rows are taken over
+     */
+    CutoverStore.Verified verify() {
+        return store.atomically(() -> {
+            State state = store.lock().state();
+            if (state != State.STREAMING && state != State.VERIFIED) {
+                throw Problem.conflict(
+                        "The move is " + state.code() + "; both sides can be compared while it is streaming.");
+            }
+            return store.wishVerification();
+        });
+    }
+
+    CutoverStore.Verified verification(long id) {
+        return store.findVerification(id).orElseThrow(() -> Problem.notFound("There is no verification " + id + "."));
+    }
+
     /**
      * Makes PostgreSQL the one that is written to, when the process that runs the move gets to it.
      *
@@ -140,93 +227,6 @@ final class Cutover {
                 }
                 store.wish(CutoverStore.Wish.CLEAN, false);
             }
-            return kept;
-        });
-        return status();
-    }
-
-    private static Map<LegacyTable, Long> rows(LegacyFileStore file) {
-        Map<LegacyTable, Long> rows = new EnumMap<>(LegacyTable.class);
-        file.tables().forEach(table -> rows.put(table, file.count(table)));
-        return rows;
-    }
-
-    /**
-     * Compares both sides, when the process that runs the move gets to it.
-     *
-     * @throws Problem 409 if no rows are taken over
-     */
-    CutoverStore.Verified verify() {
-        return store.atomically(() -> {
-            State state = store.lock().state();
-            if (state != State.STREAMING && state != State.VERIFIED) {
-                throw Problem.conflict(
-                        "The move is " + state.code() + "; both sides can be compared while it is streaming.");
-            }
-            return store.wishVerification();
-        });
-    }
-
-    CutoverStore.Verified verification(long id) {
-        return store.findVerification(id).orElseThrow(() -> Problem.notFound("There is no verification " + id + "."));
-    }
-
-    Status status() {
-        CutoverStore.Kept kept = store.read();
-        return new Status(
-                kept.state().code(),
-                kept.wish(),
-                kept.sqliteFile(),
-                kept.startedAt(),
-                kept.changedAt(),
-                kept.problem(),
-                kept.lag(),
-                kept.measuredAt(),
-                store.tables().stream()
-                        .map(table -> new TableStatus(
-                                table.table().table(),
-                                table.rowsAtStart(),
-                                table.rowsRead(),
-                                table.changes(),
-                                store.quarantined(table.table())))
-                        .toList(),
-                store.lastVerification().orElse(null),
-                store.transitions());
-    }
-
-    /**
-     * Begins to take a file over; does nothing if that is under way.
-     *
-     * @throws Problem 400 if the file is none, 409 if another move is under way, 503 without a key for tokens
-     */
-    Status start(Path sqlite) {
-        seal.seal("", new UUID(0, 0)); // whether there is a key
-        Map<LegacyTable, Long> rows;
-        try (LegacyFileStore file = LegacyFileStore.open(sqlite)) {
-            rows = rows(file);
-        } catch (LegacyFileException e) {
-            throw Problem.badField("sqlite", "The file " + sqlite + " is not readable: " + e.getMessage() + ".");
-        }
-        if (rows.isEmpty()) {
-            throw Problem.badField("sqlite", "The file " + sqlite + " has none of the application's tables.");
-        }
-        Map<LegacyTable, Long> nextOffsets = ends.ask();
-        store.atomically(() -> {
-            CutoverStore.Kept kept = store.lock();
-            if (kept.state().captures() && sqlite.toString().equals(kept.sqliteFile())) {
-                return kept;
-            }
-            if (kept.wish() == CutoverStore.Wish.CLEAN) {
-                throw Problem.conflict("The file " + kept.sqliteFile() + " is being cleaned. Repeat in a moment.");
-            }
-            if (kept.state() != State.IDLE && kept.state() != State.ROLLED_BACK) {
-                throw Problem.conflict("The move of " + kept.sqliteFile() + " is "
-                        + kept.state().code() + "; another one cannot be started.");
-            }
-            offsets.clear();
-            store.begin(sqlite.toString(), rows, nextOffsets);
-            store.transition(kept.state(), State.SNAPSHOTTING, "started with " + sqlite.getFileName());
-            LOG.info("event=cutover-started tables={}", rows.keySet());
             return kept;
         });
         return status();

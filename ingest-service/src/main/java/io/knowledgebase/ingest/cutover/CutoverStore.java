@@ -74,7 +74,7 @@ final class CutoverStore {
     }
 
     /** A table's progress. */
-    record Table(LegacyTable table, long rowsAtStart, long nextOffset, long changeId, long rowsRead, long changes) {}
+    record Table(LegacyTable table, long rowsAtStart, long rowsRead, long changes) {}
 
     /** A change of the state. */
     record Transition(Instant at, String from, String to, String detail) {}
@@ -94,7 +94,8 @@ final class CutoverStore {
 
     private Kept read(String locking) {
         return jdbc.sql("""
-                select state, wish, forced, sqlite_file, tables, started_at, changed_at, problem, last_change, captured, waiting, measured_at
+                select state, wish, forced, sqlite_file, tables, started_at, changed_at, problem, last_change, captured,
+                       waiting, measured_at
                 from cutover
                 """ + locking)
                 .query((row, number) -> new Kept(
@@ -130,6 +131,15 @@ final class CutoverStore {
         jdbc.sql("update cutover set state = :state, changed_at = now(), problem = null")
                 .param("state", to.code())
                 .update();
+        log(from, to, detail);
+    }
+
+    /** Puts something down that does not change the state. */
+    void note(State state, String detail) {
+        log(state, state, detail);
+    }
+
+    private void log(State from, State to, String detail) {
         jdbc.sql("insert into cutover_log (from_state, to_state, detail) values (:from, :to, :detail)")
                 .param("from", from.code())
                 .param("to", to.code())
@@ -147,14 +157,6 @@ final class CutoverStore {
     /** Lets PostgreSQL be written to by the application. */
     void open() {
         jdbc.sql("select cutover_open()").query().singleRow();
-    }
-
-    /** Puts something down that does not change the state. */
-    void note(State state, String detail) {
-        jdbc.sql("insert into cutover_log (from_state, to_state, detail) values (:state, :state, :detail)")
-                .param("state", state.code())
-                .param("detail", detail)
-                .update();
     }
 
     /** The wish is fulfilled, or cannot be. */
@@ -180,8 +182,8 @@ final class CutoverStore {
     void begin(String sqliteFile, Map<LegacyTable, Long> rows, Map<LegacyTable, Long> nextOffsets) {
         jdbc.sql("""
                 update cutover
-                set wish = null, forced = false, sqlite_file = :file, tables = cast(:tables as text[]), started_at = now(), last_change = 0,
-                    captured = 0, waiting = 0, measured_at = null
+                set wish = null, forced = false, sqlite_file = :file, tables = cast(:tables as text[]),
+                    started_at = now(), last_change = 0, captured = 0, waiting = 0, measured_at = null
                 """)
                 .param("file", sqliteFile)
                 .param("tables", rows.keySet().stream().map(LegacyTable::table).toArray(String[]::new))
@@ -260,7 +262,8 @@ final class CutoverStore {
     void measured(long lastChange, long captured, long waiting, @Nullable String problem) {
         jdbc.sql("""
                 update cutover
-                set last_change = :last, captured = :captured, waiting = :waiting, problem = :problem, measured_at = now()
+                set last_change = :last, captured = :captured, waiting = :waiting, problem = :problem,
+                    measured_at = now()
                 """)
                 .param("last", lastChange)
                 .param("captured", captured)
@@ -271,14 +274,10 @@ final class CutoverStore {
 
     List<Table> tables() {
         return jdbc
-                .sql("""
-                select table_name, rows_at_start, next_offset, change_id, rows_read, changes from cutover_tables
-                """)
+                .sql("select table_name, rows_at_start, rows_read, changes from cutover_tables")
                 .query((row, number) -> new Table(
                         LegacyTable.ofTable(row.getString("table_name")).orElseThrow(),
                         row.getLong("rows_at_start"),
-                        row.getLong("next_offset"),
-                        row.getLong("change_id"),
                         row.getLong("rows_read"),
                         row.getLong("changes")))
                 .list()
