@@ -97,7 +97,7 @@ class EmbedIT {
 
         pipeline.delete(longDocument, "anna");
 
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofMinutes(2))
                 .until(() -> pipeline.count(
                                 "select count(*) from documents where document_id = ? and delivery = 'settled'",
                                 longDocument)
@@ -112,7 +112,7 @@ class EmbedIT {
 
         pipeline.delete(documentId, "anna");
 
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofMinutes(2))
                 .until(() -> pipeline.chunkTexts(documentId).isEmpty()
                         && pipeline.count(
                                         "select count(*) from documents where document_id = ? and delivery = 'settled'",

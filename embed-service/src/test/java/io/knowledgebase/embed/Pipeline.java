@@ -200,7 +200,7 @@ public final class Pipeline implements AutoCloseable {
 
     /** What the live generation says of the document's newest version, once it is terminal. */
     public Map<String, Object> awaitTerminal(UUID documentId) {
-        return await().atMost(Duration.ofSeconds(60))
+        return await().atMost(Duration.ofMinutes(5))
                 .until(() -> jdbc.sql("""
                                 select i.*
                                 from indexed_documents i

@@ -55,7 +55,7 @@ class SlowDocumentsIT {
         assertThat(failed(endless)).as("endless documents that have ended").isLessThan(PLACES_OF_A_PARTITION);
         assertThat(pipeline.awaitTerminal(slow)).containsEntry("state", "indexed");
         assertThat(pipeline.keys(Topics.SLOW_DOCUMENTS)).contains(slow.toString());
-        await().atMost(Duration.ofSeconds(60)).until(() -> failed(endless) > 2); // more than had a slow worker at once
+        await().atMost(Duration.ofMinutes(2)).until(() -> failed(endless) > 2); // more than had a slow worker at once
         assertThat(pipeline.chunkTexts(slow)).containsExactly("pause 2: over");
     }
 
