@@ -5,7 +5,7 @@ create table cutover (
     state        text not null default 'idle'
                  check (state in ('idle', 'snapshotting', 'streaming', 'verified', 'cut-over', 'rolled-back', 'closed')),
     -- What the process that runs the move has to do.
-    wish         text check (wish in ('complete', 'clean')),
+    wish         text check (wish in ('complete', 'clean', 'roll-back', 'close')),
     -- Whether it is done although something speaks against it.
     forced       boolean not null default false,
     sqlite_file  text,
@@ -19,7 +19,11 @@ create table cutover (
     captured     bigint not null default 0,
     -- Events that Kafka has and PostgreSQL has not.
     waiting      bigint not null default 0,
-    measured_at  timestamptz
+    measured_at  timestamptz,
+    -- Rows and changes that PostgreSQL, or the file on the way back, took of late.
+    per_second   real not null default 0,
+    -- Rows that were written to the file since PostgreSQL is the one that is written to.
+    taken_back   bigint not null default 0
 );
 insert into cutover default values;
 
@@ -76,20 +80,64 @@ create table cutover_originals (
     primary key (table_name, row_id, column_name)
 );
 
--- PostgreSQL becomes the one that is written to: ids go on after those that are there, and rows that belong to nobody
--- are refused from now on; those of the legacy database stay.
-create function cutover_open() returns void
+-- Rows of PostgreSQL that the file cannot take back as they are.
+create table cutover_not_taken_back (
+    table_name text not null,
+    row_id     bigint not null,
+    detail     text not null,
+    at         timestamptz not null default now(),
+    primary key (table_name, row_id)
+);
+
+-- What is written from now on can be followed: for the way back.
+create function cutover_follow() returns void
     language plpgsql
     security definer
     set search_path = public, pg_temp
 as $$
+begin
+    if not exists (select from pg_publication where pubname = 'kb_cutover') then
+        create publication kb_cutover for table users, chat_sessions, chat_messages, usage_logs, notion_syncs;
+    end if;
+end
+$$;
+
+create function cutover_follow_no_more() returns void
+    language plpgsql
+    security definer
+    set search_path = public, pg_temp
+as $$
+begin
+    drop publication if exists kb_cutover;
+end
+$$;
+
+-- PostgreSQL becomes the one that is written to. Ids go on after those that the legacy database has given, also to rows
+-- that are in quarantine here; rows that were born here get such ids, too, so that the file can take them back. Rows that
+-- belong to nobody are refused from now on; those of the legacy database stay.
+create function cutover_open() returns void
+    language plpgsql
+    security definer
+    set search_path = public, pg_temp
+    set lock_timeout = '10s'
+as $$
 declare
-    table_name text;
+    born_here constant bigint := 1000000000;
+    moved text;
+    last_id bigint;
     reference record;
 begin
-    foreach table_name in array array['users', 'chat_sessions', 'chat_messages', 'usage_logs', 'notion_syncs'] loop
-        execute format('select setval(pg_get_serial_sequence(%L, %L), greatest(max(id), 1)) from %I',
-                       table_name, 'id', table_name);
+    lock table users, chat_sessions, chat_messages, usage_logs, notion_syncs in share row exclusive mode;
+    foreach moved in array array['users', 'chat_sessions', 'chat_messages', 'usage_logs', 'notion_syncs'] loop
+        execute format('drop trigger if exists cutover_shut on %I', moved);
+        execute format('select greatest(1, max(id)) from %I where id < %s', moved, born_here) into last_id;
+        select greatest(last_id, max(row_id)) into last_id from cutover_quarantine
+            where table_name = moved and row_id < born_here;
+        execute format('update %1$I t set id = %2$s + n.number
+                            from (select id, row_number() over (order by id) as number from %1$I where id >= %3$s) n
+                            where t.id = n.id', moved, last_id, born_here);
+        execute format('select setval(pg_get_serial_sequence(%1$L, %2$L), greatest(%3$s, max(id))) from %1$I',
+                       moved, 'id', last_id);
     end loop;
     for reference in
         select * from (values ('chat_sessions', 'user_id', 'users'), ('chat_messages', 'session_id', 'chat_sessions'),
@@ -104,10 +152,45 @@ begin
     end loop;
 end
 $$;
-revoke execute on function cutover_open from public;
-grant execute on function cutover_open to kb_ingest;
+
+-- SQLite becomes the one that is written to again. The services go on: whom they see first gets an id of those who were
+-- born here.
+create function cutover_shut() returns void
+    language plpgsql
+    security definer
+    set search_path = public, pg_temp
+    set lock_timeout = '10s'
+as $$
+declare
+    moved text;
+begin
+    lock table users, chat_sessions, chat_messages, usage_logs, notion_syncs in share row exclusive mode;
+    foreach moved in array array['users', 'chat_sessions', 'chat_messages', 'usage_logs', 'notion_syncs'] loop
+        execute format('create or replace trigger cutover_shut before insert or update or delete or truncate on %I
+                            for each statement execute function cutover_refuse()', moved);
+        execute format('alter table %I drop constraint if exists %I', moved, 'fk_' || moved);
+        execute format('select setval(pg_get_serial_sequence(%1$L, %2$L), greatest(1000000000, max(id) + 1), false)
+                            from %1$I', moved, 'id');
+    end loop;
+end
+$$;
+
+create function cutover_refuse() returns trigger
+    language plpgsql
+as $$
+begin
+    if session_user not in ('kb_ingest', 'kb_embed', 'kb_search') then
+        raise exception 'The application has moved back to SQLite; this table is not written to any more.'
+            using errcode = 'read_only_sql_transaction';
+    end if;
+    return null;
+end
+$$;
+
+revoke execute on function cutover_follow, cutover_follow_no_more, cutover_open, cutover_shut from public;
+grant execute on function cutover_follow, cutover_follow_no_more, cutover_open, cutover_shut to kb_ingest;
 
 grant select, insert, update, delete on cutover, cutover_log, cutover_verifications, cutover_offsets, cutover_tables,
-    cutover_quarantine, cutover_originals to kb_ingest;
+    cutover_quarantine, cutover_originals, cutover_not_taken_back to kb_ingest;
 -- Rows of the legacy application come in through this service, tokens included.
 grant select, insert, update, delete on users, chat_sessions, chat_messages, usage_logs, notion_syncs to kb_ingest;

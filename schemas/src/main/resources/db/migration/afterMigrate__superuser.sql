@@ -20,3 +20,14 @@ exception when insufficient_privilege then
     raise warning 'kb_embed may build HNSW indexes in parallel, which pgvector before 0.8.4 does with faults';
 end
 $$;
+
+-- The way back from the cutover follows what is written here; kb doctor tells if kb_ingest may not.
+do $$
+begin
+    if not (select rolreplication from pg_roles where rolname = 'kb_ingest') then
+        alter role kb_ingest replication;
+    end if;
+exception when insufficient_privilege then
+    raise warning 'kb_ingest may not replicate: a cutover would have no way back';
+end
+$$;

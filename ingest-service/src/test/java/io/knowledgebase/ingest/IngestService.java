@@ -99,7 +99,12 @@ public final class IngestService implements AutoCloseable {
 
     /** Starts the service as a process of its own with a small heap, on a new database. */
     public static IngestService startProcess(String database, int heapMebibytes, String... properties) {
-        PostgresCluster postgres = PostgresCluster.forTests();
+        return startProcess(PostgresCluster.forTests(), database, KafkaBroker.forTests(), heapMebibytes, properties);
+    }
+
+    /** Starts the service as a process of its own with a small heap, on the given servers. */
+    public static IngestService startProcess(
+            PostgresCluster postgres, String database, KafkaBroker kafka, int heapMebibytes, String... properties) {
         int port = Ports.free();
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -109,7 +114,7 @@ public final class IngestService implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 IngestApplication.class.getName()));
-        String[] arguments = arguments(postgres, database, KafkaBroker.forTests(), properties);
+        String[] arguments = arguments(postgres, database, kafka, properties);
         Arrays.stream(arguments)
                 .map(argument -> argument.replace("server.port=0", "server.port=" + port))
                 .forEach(command::add);

@@ -1,9 +1,10 @@
 package io.knowledgebase.ingest.cutover;
 
-import io.knowledgebase.ingest.cutover.capture.OffsetStore;
+import io.knowledgebase.ingest.cutover.debezium.OffsetStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileException;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
 import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.problem.Problem;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -29,13 +31,17 @@ final class Cutover {
 
     private static final Duration FRESH = Duration.ofMinutes(15);
 
+    private static final String LOST = "lost";
+
     private final CutoverStore store;
+    private final WayBackStore wayBacks;
     private final OffsetStore offsets;
     private final Seal seal;
-    private final Engine.TopicEnds ends;
+    private final Forward.TopicEnds ends;
 
-    Cutover(CutoverStore store, OffsetStore offsets, Seal seal, Engine.TopicEnds ends) {
+    Cutover(CutoverStore store, WayBackStore wayBacks, OffsetStore offsets, Seal seal, Forward.TopicEnds ends) {
         this.store = store;
+        this.wayBacks = wayBacks;
         this.offsets = offsets;
         this.seal = seal;
         this.ends = ends;
@@ -45,8 +51,12 @@ final class Cutover {
      * The move.
      *
      * @param wish what is to be done next
+     * @param blockers what speaks against the next step, which is completing, or once that is done going back
      * @param lag changes of the file that PostgreSQL does not have yet
      * @param problem why nothing moves at the moment
+     * @param perSecond rows and changes that were taken of late
+     * @param remainingSeconds until PostgreSQL has what it lacks now; null if nobody knows
+     * @param wayBack how it is prepared, if it is
      * @param verification the last one
      * @param history of the state
      */
@@ -57,11 +67,25 @@ final class Cutover {
             @Nullable Instant startedAt,
             Instant since,
             @Nullable String problem,
+            List<String> blockers,
             long lag,
             @Nullable Instant measuredAt,
+            double perSecond,
+            @Nullable Long remainingSeconds,
             List<TableStatus> tables,
+            @Nullable Return wayBack,
             CutoverStore.@Nullable Verified verification,
             List<CutoverStore.Transition> history) {}
+
+    /**
+     * The way back.
+     *
+     * @param rowsTakenBack that the file has from PostgreSQL
+     * @param refused rows that it cannot take as they are, by table
+     * @param retainedBytes of PostgreSQL's log, which it may not remove yet
+     * @param walStatus as PostgreSQL calls it; {@code lost} means that there is no way back any more
+     */
+    record Return(long rowsTakenBack, Map<String, Long> refused, long retainedBytes, String walStatus) {}
 
     /**
      * A table of it.
@@ -76,6 +100,8 @@ final class Cutover {
 
     Status status() {
         CutoverStore.Kept kept = store.read();
+        List<CutoverStore.Table> tables = store.tables();
+        Return wayBack = kept.state() == State.CUT_OVER ? wayBack(kept) : null;
         return new Status(
                 kept.state().code(),
                 kept.wish(),
@@ -83,9 +109,12 @@ final class Cutover {
                 kept.startedAt(),
                 kept.changedAt(),
                 kept.problem(),
+                blockers(kept, wayBack),
                 kept.lag(),
                 kept.measuredAt(),
-                store.tables().stream()
+                kept.perSecond(),
+                remainingSeconds(kept, tables),
+                tables.stream()
                         .map(table -> new TableStatus(
                                 table.table().table(),
                                 table.rowsAtStart(),
@@ -93,8 +122,40 @@ final class Cutover {
                                 table.changes(),
                                 store.quarantined(table.table())))
                         .toList(),
+                wayBack,
                 store.lastVerification().orElse(null),
                 store.transitions());
+    }
+
+    private static @Nullable Long remainingSeconds(CutoverStore.Kept kept, List<CutoverStore.Table> tables) {
+        long rows = tables.stream()
+                .mapToLong(table -> Math.max(0, table.rowsAtStart() - table.rowsRead()))
+                .sum();
+        long remaining = kept.state() == State.SNAPSHOTTING ? rows : kept.lag();
+        if (!kept.state().captures() || (kept.perSecond() < 1 && remaining > 0)) {
+            return null;
+        }
+        return remaining == 0 ? 0 : Math.round(remaining / kept.perSecond());
+    }
+
+    private List<String> blockers(CutoverStore.Kept kept, @Nullable Return wayBack) {
+        if (wayBack != null && wayBack.walStatus().equals(LOST)) {
+            return List.of("PostgreSQL's log is lost, so the file lacks what was written since the cutover");
+        }
+        return switch (kept.state()) {
+            case SNAPSHOTTING -> List.of("rows are still being read");
+            case STREAMING, VERIFIED -> objections(kept);
+            case IDLE, CUT_OVER, ROLLED_BACK, CLOSED -> kept.problem() == null ? List.of() : List.of(kept.problem());
+        };
+    }
+
+    private Return wayBack(CutoverStore.Kept kept) {
+        Optional<WayBackStore.Slot> slot = wayBacks.slot();
+        return new Return(
+                kept.takenBack(),
+                wayBacks.refused(),
+                slot.map(WayBackStore.Slot::retainedBytes).orElse(0L),
+                slot.map(WayBackStore.Slot::walStatus).orElse(LOST));
     }
 
     /**
@@ -119,7 +180,7 @@ final class Cutover {
             if (kept.state().captures() && sqlite.toString().equals(kept.sqliteFile())) {
                 return kept;
             }
-            if (kept.wish() == CutoverStore.Wish.CLEAN) {
+            if (kept.wish() != null) {
                 throw Problem.conflict("The file " + kept.sqliteFile() + " is being cleaned. Repeat in a moment.");
             }
             if (kept.state() != State.IDLE && kept.state() != State.ROLLED_BACK) {
@@ -210,6 +271,54 @@ final class Cutover {
     }
 
     /**
+     * Makes SQLite the one that is written to again, when the process that runs the move gets to it.
+     *
+     * @param force although both sides may differ then, which is recorded
+     * @throws Problem 409 if the move is not completed, or closed
+     */
+    Status rollBack(boolean force) {
+        store.atomically(() -> {
+            CutoverStore.Kept kept = store.lock();
+            if (kept.state() == State.ROLLED_BACK || kept.wish() == CutoverStore.Wish.ROLL_BACK) {
+                return kept;
+            }
+            if (kept.state() != State.CUT_OVER) {
+                throw Problem.conflict("The move is " + kept.state().code() + ", so there is no way back from it.");
+            }
+            if (force) {
+                LOG.warn("event=cutover-forced overridden=\"what differs\"");
+                store.note(kept.state(), "the way back is forced, whatever differs");
+            }
+            store.wish(CutoverStore.Wish.ROLL_BACK, force);
+            return kept;
+        });
+        return status();
+    }
+
+    /**
+     * Gives the way back up: PostgreSQL's log is not kept any longer, and the file stays as it is, fenced.
+     *
+     * @throws Problem 409 if the move is not completed
+     */
+    Status close() {
+        store.atomically(() -> {
+            CutoverStore.Kept kept = store.lock();
+            if (kept.state() == State.CLOSED) {
+                return kept;
+            }
+            if (kept.state() != State.CUT_OVER || kept.wish() != null) {
+                throw Problem.conflict("The move is "
+                        + (kept.wish() == null ? kept.state().code() : "being rolled back")
+                        + "; only a completed one can be closed.");
+            }
+            store.transition(kept.state(), State.CLOSED, "there is no way back any more");
+            store.wish(CutoverStore.Wish.CLOSE, false);
+            return kept;
+        });
+        return status();
+    }
+
+    /**
      * Ends a move that is not completed and removes its triggers and log from the file; rows that are here stay until
      * another move begins.
      *
@@ -218,10 +327,10 @@ final class Cutover {
     Status clean() {
         store.atomically(() -> {
             CutoverStore.Kept kept = store.lock();
-            if (kept.state() == State.CUT_OVER) {
+            if (kept.state() == State.CUT_OVER || kept.state() == State.CLOSED) {
                 throw Problem.conflict("The move is " + kept.state().code() + ", so its file is not cleaned.");
             }
-            if (kept.sqliteFile() != null) {
+            if (kept.sqliteFile() != null && kept.wish() != CutoverStore.Wish.ROLL_BACK) {
                 if (kept.state().captures()) {
                     store.transition(kept.state(), State.IDLE, "ended without being completed");
                 }

@@ -1,15 +1,19 @@
 package io.knowledgebase.ingest.cutover;
 
 import io.knowledgebase.ingest.cutover.capture.Capture;
-import io.knowledgebase.ingest.cutover.capture.OffsetStore;
+import io.knowledgebase.ingest.cutover.debezium.OffsetStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
 import io.knowledgebase.ingest.cutover.legacy.Secrets;
 import io.knowledgebase.ingest.cutover.sink.Sink;
 import io.knowledgebase.ingest.cutover.sink.SinkConfiguration;
 import io.knowledgebase.ingest.cutover.sink.SinkLoop;
 import io.knowledgebase.ingest.cutover.verify.Verification;
 import io.knowledgebase.ingest.cutover.verify.VerifyConfiguration;
+import io.knowledgebase.ingest.cutover.wayback.DebeziumAddress;
+import io.knowledgebase.ingest.cutover.wayback.WayBack;
+import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
 import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.database.Lease;
 import java.nio.file.Path;
@@ -32,6 +36,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -53,9 +58,13 @@ public class CutoverConfiguration {
     }
 
     @Bean
-    Cutover cutover(JdbcClient jdbc, TransactionTemplate transaction, Seal seal, Engine.TopicEnds legacyTopicEnds) {
+    Cutover cutover(JdbcClient jdbc, TransactionTemplate transaction, Seal seal, Forward.TopicEnds legacyTopicEnds) {
         return new Cutover(
-                new CutoverStore(jdbc, transaction), new OffsetStore(jdbc, transaction), seal, legacyTopicEnds);
+                new CutoverStore(jdbc, transaction),
+                new WayBackStore(jdbc),
+                new OffsetStore(jdbc, transaction),
+                seal,
+                legacyTopicEnds);
     }
 
     @Bean(initMethod = "start")
@@ -63,25 +72,34 @@ public class CutoverConfiguration {
             JdbcClient jdbc,
             TransactionTemplate transaction,
             KafkaProperties kafka,
+            JdbcConnectionDetails database,
             Seal seal,
             Sink legacySink,
             Verification verification,
-            Engine.TopicEnds legacyTopicEnds) {
+            Forward.TopicEnds legacyTopicEnds) {
         OffsetStore offsets = new OffsetStore(jdbc, transaction);
-        Function<CutoverStore.Kept, Engine> engines = kept -> {
-            Path file = Path.of(Objects.requireNonNull(kept.sqliteFile()));
-            LegacyFileStore watched = LegacyFileStore.open(file); // first, because it may fail
-            return new Engine(
-                    new Capture(file, kept.tables(), offsets, producer(kafka), new Secrets(seal)),
+        CutoverStore store = new CutoverStore(jdbc, transaction);
+        WayBackStore wayBacks = new WayBackStore(jdbc);
+        Function<CutoverStore.Kept, Forward> forwards = kept -> {
+            LegacyFileStore watched = Steps.open(kept); // first, because it may fail
+            return new Forward(
+                    new Capture(
+                            Path.of(Objects.requireNonNull(kept.sqliteFile())),
+                            kept.tables(),
+                            offsets,
+                            producer(kafka),
+                            new Secrets(seal)),
                     new SinkLoop(legacySink, consumer(kafka)),
                     watched,
                     legacyTopicEnds);
         };
         return new Runner(
-                new CutoverStore(jdbc, transaction),
+                store,
                 new Lease(jdbc, "cutover", UUID.randomUUID().toString(), LEASE),
-                engines,
-                verification);
+                forwards,
+                kept -> new WayBack(
+                        Steps.open(kept), new MovedRowStore(jdbc), wayBacks, offsets, DebeziumAddress.of(database)),
+                new Steps(store, wayBacks, verification));
     }
 
     private static Producer<String, String> producer(KafkaProperties kafka) {
@@ -107,7 +125,7 @@ public class CutoverConfiguration {
     }
 
     @Bean
-    Engine.TopicEnds legacyTopicEnds(Admin legacyTopicsAdmin) {
+    Forward.TopicEnds legacyTopicEnds(Admin legacyTopicsAdmin) {
         return () -> {
             Map<TopicPartition, OffsetSpec> latest = Arrays.stream(LegacyTable.values())
                     .collect(Collectors.toMap(

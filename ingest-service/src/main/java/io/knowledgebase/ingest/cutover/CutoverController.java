@@ -81,6 +81,20 @@ final class CutoverController {
         return cutover.complete(wish != null && Boolean.TRUE.equals(wish.force()));
     }
 
+    @PostMapping("/rollback")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    Cutover.Status rollBack(Caller caller, @RequestBody(required = false) @Nullable Completion wish) {
+        caller.require(Caller.ADMIN);
+        return cutover.rollBack(wish != null && Boolean.TRUE.equals(wish.force()));
+    }
+
+    @PostMapping("/close")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    Cutover.Status close(Caller caller) {
+        caller.require(Caller.ADMIN);
+        return cutover.close();
+    }
+
     @PostMapping("/clean")
     @ResponseStatus(HttpStatus.ACCEPTED)
     Cutover.Status clean(Caller caller) {

@@ -40,6 +40,8 @@ final class CutoverStore {
      * @param captured the last change that Kafka has
      * @param waiting events that Kafka has and PostgreSQL has not
      * @param measuredAt when they were looked at
+     * @param perSecond rows and changes that were taken of late
+     * @param takenBack rows that were written to the file since the cutover
      */
     record Kept(
             State state,
@@ -53,7 +55,9 @@ final class CutoverStore {
             long lastChange,
             long captured,
             long waiting,
-            @Nullable Instant measuredAt) {
+            @Nullable Instant measuredAt,
+            double perSecond,
+            long takenBack) {
 
         /** Changes, or events of them, that are not in PostgreSQL yet. */
         long lag() {
@@ -64,12 +68,21 @@ final class CutoverStore {
     /** What the process that runs the move has to do. */
     enum Wish {
         COMPLETE,
+        ROLL_BACK,
+        CLOSE,
         CLEAN;
 
         /** As it is kept and shown. */
         @JsonValue
         String code() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        static @Nullable Wish ofCode(@Nullable String code) {
+            return Arrays.stream(values())
+                    .filter(wish -> wish.code().equals(code))
+                    .findFirst()
+                    .orElse(null);
         }
     }
 
@@ -95,14 +108,12 @@ final class CutoverStore {
     private Kept read(String locking) {
         return jdbc.sql("""
                 select state, wish, forced, sqlite_file, tables, started_at, changed_at, problem, last_change, captured,
-                       waiting, measured_at
+                       waiting, measured_at, per_second, taken_back
                 from cutover
                 """ + locking)
                 .query((row, number) -> new Kept(
                         State.ofCode(row.getString("state")),
-                        row.getString("wish") == null
-                                ? null
-                                : Wish.valueOf(row.getString("wish").toUpperCase(Locale.ROOT)),
+                        Wish.ofCode(row.getString("wish")),
                         row.getBoolean("forced"),
                         row.getString("sqlite_file"),
                         tables((String[]) row.getArray("tables").getArray()),
@@ -112,7 +123,9 @@ final class CutoverStore {
                         row.getLong("last_change"),
                         row.getLong("captured"),
                         row.getLong("waiting"),
-                        instant(row, "measured_at")))
+                        instant(row, "measured_at"),
+                        row.getDouble("per_second"),
+                        row.getLong("taken_back")))
                 .single();
     }
 
@@ -159,6 +172,11 @@ final class CutoverStore {
         jdbc.sql("select cutover_open()").query().singleRow();
     }
 
+    /** Lets nobody but the services write to the application's tables. */
+    void shut() {
+        jdbc.sql("select cutover_shut()").query().singleRow();
+    }
+
     /** The wish is fulfilled, or cannot be. */
     void forgetWish() {
         jdbc.sql("update cutover set wish = null, forced = false").update();
@@ -183,7 +201,8 @@ final class CutoverStore {
         jdbc.sql("""
                 update cutover
                 set wish = null, forced = false, sqlite_file = :file, tables = cast(:tables as text[]),
-                    started_at = now(), last_change = 0, captured = 0, waiting = 0, measured_at = null
+                    started_at = now(), last_change = 0, captured = 0, waiting = 0, measured_at = null,
+                    per_second = 0, taken_back = 0
                 """)
                 .param("file", sqliteFile)
                 .param("tables", rows.keySet().stream().map(LegacyTable::table).toArray(String[]::new))
@@ -192,6 +211,7 @@ final class CutoverStore {
                         + " where finished_at is null")
                 .update();
         jdbc.sql("delete from cutover_tables").update();
+        jdbc.sql("delete from cutover_not_taken_back").update();
         rows.forEach((table, count) -> jdbc.sql("""
                         insert into cutover_tables (table_name, rows_at_start, next_offset)
                         values (:table, :rows, :offset)
@@ -259,12 +279,13 @@ final class CutoverStore {
                 .update();
     }
 
-    void measured(long lastChange, long captured, long waiting, @Nullable String problem) {
+    void measured(long lastChange, long captured, long waiting, double perSecond, @Nullable String problem) {
         jdbc.sql("""
                 update cutover
-                set last_change = :last, captured = :captured, waiting = :waiting, problem = :problem,
-                    measured_at = now()
+                set last_change = :last, captured = :captured, waiting = :waiting, per_second = :perSecond,
+                    problem = :problem, measured_at = now()
                 """)
+                .param("perSecond", perSecond)
                 .param("last", lastChange)
                 .param("captured", captured)
                 .param("waiting", waiting)

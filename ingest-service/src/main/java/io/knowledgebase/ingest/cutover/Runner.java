@@ -1,12 +1,7 @@
 package io.knowledgebase.ingest.cutover;
 
-import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
-import io.knowledgebase.ingest.cutover.verify.Verification;
+import io.knowledgebase.ingest.cutover.wayback.WayBack;
 import io.knowledgebase.schemas.database.Lease;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Brings about what the kept state wants, in the one process that holds the lease. */
 final class Runner implements AutoCloseable {
@@ -29,7 +23,11 @@ final class Runner implements AutoCloseable {
 
     private final CutoverStore store;
     private final Lease lease;
-    private final Function<CutoverStore.Kept, Engine> engines;
+    private final Machine<Forward> forward;
+    private final Machine<WayBack> wayBack;
+    private final Steps steps;
+    private final Rate forwardRate = new Rate();
+    private final Rate backRate = new Rate();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(work -> {
         Thread thread = new Thread(work, "cutover");
         thread.setDaemon(true);
@@ -40,17 +38,21 @@ final class Runner implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
-    private final Verification verification;
+    private boolean holdsLease;
     private @Nullable Future<?> working;
-    private volatile @Nullable String completionProblem;
-    private @Nullable Engine engine;
-    private @Nullable String engineOf;
+    private volatile @Nullable String stepProblem;
 
-    Runner(CutoverStore store, Lease lease, Function<CutoverStore.Kept, Engine> engines, Verification verification) {
+    Runner(
+            CutoverStore store,
+            Lease lease,
+            Function<CutoverStore.Kept, Forward> forwards,
+            Function<CutoverStore.Kept, WayBack> wayBacks,
+            Steps steps) {
         this.store = store;
         this.lease = lease;
-        this.engines = engines;
-        this.verification = verification;
+        this.forward = new Machine<>(forwards, Forward::isBroken);
+        this.wayBack = new Machine<>(wayBacks, back -> back.problem().isPresent());
+        this.steps = steps;
     }
 
     void start() {
@@ -60,146 +62,111 @@ final class Runner implements AutoCloseable {
     private void tick() {
         try {
             CutoverStore.Kept kept = store.read();
-            boolean toClean = kept.wish() == CutoverStore.Wish.CLEAN;
-            if (!(kept.state().captures() || toClean) || !lease.acquire()) {
-                stopEngine();
-            } else if (toClean) {
-                clean(kept);
+            boolean wanted = kept.state().captures() || kept.state() == State.CUT_OVER || kept.wish() != null;
+            if (!wanted || !lease.acquire()) {
+                giveUp();
+                return;
+            }
+            holdsLease = true;
+            if (forward.isStale(kept) || wayBack.isStale(kept)) {
+                stop(); // what works with it, too
+            }
+            if (kept.state().captures()) {
+                forward(kept);
+            } else if (kept.state() == State.CUT_OVER) {
+                back(kept);
             } else {
-                run(kept);
+                stop();
+                steps.settle(kept);
             }
         } catch (DataAccessException e) {
             LOG.warn("event=cutover-waits-for-database", e);
         } catch (RuntimeException e) {
-            stopEngine();
+            stop();
             report(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private void clean(CutoverStore.Kept kept) {
-        stopEngine();
-        if (Files.exists(Path.of(String.valueOf(kept.sqliteFile())))) {
-            try (LegacyFileStore file = open(kept)) {
-                file.unfence();
-                file.removeCapture();
-            }
+    /** Ends what runs, because nothing is to be done, or because the lease was lost to another process. */
+    private void giveUp() {
+        if (holdsLease) {
+            stop();
+            holdsLease = false;
+            lease.release();
         }
-        store.atomically(() -> {
-            store.forgetWish();
-            store.forgetFile();
-            return kept;
-        });
-        lease.release();
-        LOG.info("event=cutover-cleaned");
     }
 
-    private static LegacyFileStore open(CutoverStore.Kept kept) {
-        return LegacyFileStore.open(Path.of(String.valueOf(kept.sqliteFile())));
-    }
-
-    private void run(CutoverStore.Kept kept) {
-        String wanted = kept.sqliteFile() + " since " + kept.startedAt();
-        if (engine != null && (engine.isBroken() || !wanted.equals(engineOf))) {
-            stopEngine();
-        }
-        if (engine == null) {
-            engine = engines.apply(kept);
-            engineOf = wanted;
-        }
-        Engine.Lag lag = engine.lag();
+    private void forward(CutoverStore.Kept kept) {
+        Forward running = forward.runFor(kept);
+        Forward.Lag lag = running.lag();
+        long taken = store.tables().stream()
+                .mapToLong(table -> table.rowsRead() + table.changes())
+                .sum();
         store.measured(
-                lag.lastChange(), lag.captured(), lag.waiting(), lag.problem().orElse(completionProblem));
-        if (kept.state() == State.SNAPSHOTTING && lag.rowsAreHere()) {
-            store.atomically(() -> {
-                CutoverStore.Kept now = store.lock();
-                if (now.state() == State.SNAPSHOTTING) {
-                    store.transition(now.state(), State.STREAMING, "all rows are here");
-                }
-                return now;
-            });
-        } else if (kept.state() != State.SNAPSHOTTING) {
-            workIfWanted(kept, engine);
+                lag.lastChange(),
+                lag.captured(),
+                lag.waiting(),
+                forwardRate.of(taken),
+                lag.problem().orElse(stepProblem));
+        if (kept.state() == State.SNAPSHOTTING) {
+            if (lag.rowsAreHere()) {
+                store.atomically(() -> {
+                    CutoverStore.Kept now = store.lock();
+                    if (now.state() == State.SNAPSHOTTING) {
+                        store.transition(now.state(), State.STREAMING, "all rows are here");
+                    }
+                    return now;
+                });
+            }
+        } else if (kept.wish() == CutoverStore.Wish.COMPLETE) {
+            work("completed", () -> steps.complete(kept, running));
+        } else {
+            store.lastVerification()
+                    .filter(wanted -> wanted.finishedAt() == null)
+                    .ifPresent(wanted -> work("verified", () -> steps.verify(wanted.id(), kept, running)));
         }
     }
 
-    private void workIfWanted(CutoverStore.Kept kept, Engine running) {
+    private void back(CutoverStore.Kept kept) {
+        if (forward.isRunning()) {
+            awaitWorker(); // what has completed the move
+            forward.stop();
+        }
+        WayBack running = wayBack.runFor(kept);
+        store.measured(
+                kept.lastChange(),
+                kept.captured(),
+                0,
+                backRate.of(kept.takenBack()),
+                running.problem().orElse(stepProblem));
+        if (kept.wish() == CutoverStore.Wish.ROLL_BACK) {
+            work("rolled back", () -> steps.rollBack(kept, running));
+        }
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        void run() throws InterruptedException;
+    }
+
+    private void work(String what, Step step) {
         if (working != null && !working.isDone()) {
             return;
         }
-        if (kept.wish() == CutoverStore.Wish.COMPLETE) {
-            working = worker.submit(() -> complete(kept, running));
-            return;
-        }
-        working = store.lastVerification()
-                .filter(wanted -> wanted.finishedAt() == null)
-                .<Future<?>>map(wanted -> worker.submit(() -> verify(wanted.id(), kept, running)))
-                .orElse(null);
-    }
-
-    private void verify(long id, CutoverStore.Kept kept, Engine running) {
-        try (LegacyFileStore file = open(kept)) {
-            Verification.Result result = verification.run(file, kept.tables(), running::await);
-            store.atomically(() -> {
-                CutoverStore.Kept now = store.lock();
-                store.finishVerification(id, JsonMapper.shared().writeValueAsString(result), null);
-                State then = result.equal() ? State.VERIFIED : State.STREAMING;
-                if (now.state().captures() && now.state() != then) {
-                    store.transition(now.state(), then, "verification " + id);
+        working = worker.submit(() -> {
+            try {
+                step.run();
+                stepProblem = null;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // it is repeated by whoever runs the move next
+            } catch (RuntimeException e) { // it is repeated at the next tick
+                String problem = "The move cannot be " + what + ": " + e.getMessage();
+                if (!problem.equals(stepProblem)) {
+                    LOG.error("event=cutover-step-waits", e);
                 }
-                return now;
-            });
-            LOG.info("event=cutover-verified id={} equal={}", id, result.equal());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // it is repeated by whoever runs the move next
-        } catch (DataAccessException e) {
-            LOG.warn("event=cutover-verification-waits-for-database id={}", id, e); // repeated at the next tick
-        } catch (RuntimeException e) {
-            LOG.error("event=cutover-verification-broke id={}", id, e);
-            store.finishVerification(id, null, String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** Each step may be repeated, so a crash in the midst of it does no harm. */
-    private void complete(CutoverStore.Kept kept, Engine running) {
-        try (LegacyFileStore file = open(kept)) {
-            Instant begun = Instant.now();
-            file.fence();
-            running.await(file.lastChange());
-            Verification.Result result = verification.run(file, kept.tables(), running::await);
-            boolean opens = result.equal() || kept.forced();
-            if (!opens) {
-                file.unfence();
+                stepProblem = problem;
             }
-            store.atomically(() -> {
-                CutoverStore.Kept now = store.lock();
-                if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE) {
-                    return now; // somebody has changed their mind
-                }
-                store.forgetWish();
-                CutoverStore.Verified verified = store.wishVerification();
-                store.finishVerification(verified.id(), JsonMapper.shared().writeValueAsString(result), null);
-                if (opens) {
-                    store.open();
-                    store.transition(
-                            now.state(),
-                            State.CUT_OVER,
-                            "the application was stopped for "
-                                    + Duration.between(begun, Instant.now()).toMillis() + " ms; verification "
-                                    + verified.id() + " says " + (result.equal() ? "equal" : "different"));
-                } else {
-                    store.transition(
-                            now.state(), State.STREAMING, "not completed: verification " + verified.id() + " differs");
-                }
-                return now;
-            });
-            completionProblem = null;
-            LOG.info("event=cutover-completed opened={} equal={}", opens, result.equal());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // it is repeated by whoever runs the move next
-        } catch (RuntimeException e) {
-            LOG.error("event=cutover-completion-waits", e); // repeated at the next tick
-            completionProblem = "The move cannot be completed: " + e.getMessage();
-        }
+        });
     }
 
     private void report(String problem, RuntimeException cause) {
@@ -208,7 +175,7 @@ final class Runner implements AutoCloseable {
             if (!problem.equals(kept.problem())) {
                 LOG.error("event=cutover-broke", cause);
             }
-            store.measured(kept.lastChange(), kept.captured(), kept.waiting(), problem);
+            store.measured(kept.lastChange(), kept.captured(), kept.waiting(), 0, problem);
         } catch (DataAccessException e) {
             LOG.warn("event=cutover-waits-for-database", e);
         }
@@ -224,18 +191,15 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    private void stopEngine() {
+    private void stop() {
         if (working != null) {
             working.cancel(true);
             working = null;
             awaitWorker(); // so that it does nothing to the file later
         }
-        if (engine != null) {
-            engine.close();
-            engine = null;
-            engineOf = null;
-            lease.release();
-        }
+        stepProblem = null;
+        forward.stop();
+        wayBack.stop();
     }
 
     @Override
@@ -243,7 +207,7 @@ final class Runner implements AutoCloseable {
         clock.shutdown(); // without an interruption: the engine would call it a defect
         try {
             if (clock.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                stopEngine();
+                giveUp();
             }
             worker.shutdown();
         } catch (InterruptedException e) {

@@ -325,6 +325,151 @@ class CutoverIT {
         assertThat(status().get("wish").isNull()).isTrue();
     }
 
+    @Test
+    void whatWasWrittenSinceTheCutoverIsTakenBack() throws Exception {
+        legacy.execute("drop index ix_users_email"); // or there were no twins
+        for (int id = 1; id <= 20; id++) {
+            legacy.user(id);
+        }
+        legacy.execute("insert into users (id, user_id, email) values (30, 'twin', 'user-1@example.org')");
+        legacy.execute("insert into users (id, user_id, email, created_at, is_anonymous, firebase_name)"
+                + " values (31, 'odd', 'a' || char(0), '2026-01-02T03:04:05+01:00', 1, 'Ann')");
+        legacy.execute("insert into chat_sessions (id, session_id, user_id) values (5, 's1', 'user-1')");
+        legacy.execute("insert into chat_messages (id, session_id, content) values (9, 'nowhere', 'an orphan')");
+        legacy.execute("create trigger own after insert on chat_messages begin"
+                + " update chat_sessions set updated_at = '2026-05-05 05:05:05.000000'; end");
+        service.upload("early", "a.txt", "text").is(202);
+        begin();
+        awaitStreaming();
+        completeMove();
+        assertThat(rows("users where user_id = 'early' and id = 32")).isEqualTo(1);
+        service.upload("late", "a.txt", "text").is(202);
+        for (String sql : List.of(
+                "update users set email = 'changed', is_anonymous = true, created_at = '2026-03-04 05:06:07.8'"
+                        + " where id = 2",
+                "update users set firebase_name = 'Anna' where id = 31",
+                "delete from users where id = 3",
+                "update users set user_id = 'tmp' where id = 4",
+                "update users set user_id = 'user-4' where id = 5",
+                "update users set user_id = 'user-5' where id = 4",
+                "update users set id = 1000 where id = 6",
+                "insert into chat_sessions (session_id, user_id) values ('s2', 'late')",
+                "insert into chat_messages (session_id, role, content) select 's2', 'user', 'n' || n"
+                        + " from generate_series(1, 500) n",
+                "delete from chat_messages where id = 9",
+                "insert into usage_logs (user_id, action) values ('late', 'asked')",
+                "insert into notion_syncs (user_id, page_id) values ('late', 'page')")) {
+            service.jdbc().sql(sql).update();
+        }
+        assertThat(status().at("/wayBack/walStatus").stringValue()).isEqualTo("reserved");
+        post("rollback", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
+        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+
+        assertThat(status().at("/verification/result/equal").booleanValue()).isTrue();
+        assertThat(legacy.count("select count(*) from users where email = 'changed' and is_anonymous = 1"
+                        + " and created_at = '2026-03-04 05:06:07.800000' and notion_token = 'secret-token-2'"))
+                .isEqualTo(1);
+        assertThat(legacy.count("select count(*) from users where id = 31 and created_at = '2026-01-02T03:04:05+01:00'"
+                        + " and length(cast(email as blob)) = 2 and firebase_name = 'Anna'"))
+                .as("values that mean the same stay as they are")
+                .isEqualTo(1);
+        assertThat(legacy.count("select count(*) from users where user_id in ('early', 'late')"))
+                .isEqualTo(2);
+        assertThat(legacy.count("select count(*) from users where id = 30"))
+                .as("in quarantine")
+                .isEqualTo(1);
+        assertThat(legacy.count("select count(*) from users where id = 5 and user_id = 'user-4'"))
+                .isEqualTo(1);
+        assertThat(legacy.count("select count(*) from users where id in (3, 6)"))
+                .isZero();
+        assertThat(legacy.count("select count(*) from chat_messages")).isEqualTo(500);
+        assertThat(legacy.count("select count(*) from chat_sessions where updated_at is not null"))
+                .as("the application's triggers do nothing on the way back")
+                .isZero();
+        assertThat(legacy.count("select count(*) from sqlite_master where name like '\\_debezium%' escape '\\'"))
+                .isZero();
+        legacy.user(100);
+        assertThatThrownBy(() -> service.jdbc()
+                        .sql("insert into usage_logs (action) values ('lost')")
+                        .update())
+                .hasMessageContaining("has moved back to SQLite");
+        assertThat(rows("pg_replication_slots where slot_name like 'kb_cutover_%' and database = current_database()"))
+                .isZero();
+        service.upload("later", "a.txt", "text").is(202);
+        assertThat(rows("users where user_id = 'later' and id >= 1000000000")).isEqualTo(1);
+
+        begin();
+        awaitStreaming();
+        completeMove();
+        assertThat(rows("users where id = 100")).isEqualTo(1);
+        assertThat(rows("documents where user_id = 'late'")).isEqualTo(1);
+        service.jdbc().sql("insert into usage_logs (action) values ('kept')").update();
+    }
+
+    @Test
+    void rowThatTheFileCannotTakeHoldsTheWayBackUpUnlessItIsForced() throws Exception {
+        legacy.execute(
+                "alter table notion_syncs add column number INTEGER NOT NULL DEFAULT 5 CHECK (page_id <> 'bad')");
+        legacy.execute("alter table usage_logs drop column details");
+        begin();
+        awaitStreaming();
+        completeMove();
+        service.jdbc()
+                .sql("insert into notion_syncs (page_id) values ('bad'), ('good')")
+                .update();
+        service.jdbc()
+                .sql("insert into usage_logs (action, details) values ('a', '{}')")
+                .update();
+        await().atMost(PATIENCE)
+                .until(
+                        () -> status().at("/wayBack/refused").toString(),
+                        "{\"notion_syncs\":1,\"usage_logs\":1}"::equals);
+        assertThat(legacy.count("select count(*) from notion_syncs where page_id = 'good' and number = 5"))
+                .isEqualTo(1);
+        post("rollback", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        assertThat(status().get("state").stringValue()).isEqualTo("cut-over");
+        assertThat(status().at("/history").toString()).contains("not rolled back");
+        service.jdbc().sql("insert into usage_logs (action) values ('goes on')").update();
+
+        post("rollback", "{\"force\": true}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
+        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        assertThat(legacy.count("select count(*) from usage_logs where action = 'goes on'"))
+                .isEqualTo(1);
+        legacy.user(1);
+    }
+
+    @Test
+    void closedMoveKeepsNoLogAndNoWayBack() throws Exception {
+        legacy.user(1);
+        post("rollback", "{}").is(409);
+        post("close", "{}").is(409);
+        begin();
+        awaitStreaming();
+        completeMove();
+        await().atMost(PATIENCE).until(() -> rows("pg_replication_slots where active") > 0);
+        post("close", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        assertThat(status().get("state").stringValue()).isEqualTo("closed");
+        assertThat(rows("pg_replication_slots where database = current_database()"))
+                .isZero();
+        assertThat(rows("pg_publication")).isZero();
+        assertThatThrownBy(() -> legacy.user(2)).hasMessageContaining("has moved to PostgreSQL");
+        assertThat(legacy.count("select count(*) from sqlite_master where name like '\\_debezium%' escape '\\'"))
+                .isZero();
+        post("rollback", "{}").is(409);
+        post("clean", "{}").is(409);
+        start("{\"sqlite\": \"" + legacy.file() + "\"}").is(409);
+    }
+
+    private void completeMove() {
+        assertThat(verify().get("equal").booleanValue()).isTrue();
+        post("complete", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+    }
+
     private Answer post(String what, String wish) {
         return service.post(OPERATOR, "/v1/cutover/" + what, wish, "kb:admin");
     }

@@ -4,103 +4,232 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.ingest.IngestService;
+import io.knowledgebase.local.servers.KafkaBroker;
+import io.knowledgebase.local.servers.PostgresCluster;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** The service is killed again and again while rows are read, while changes follow and while the move is completed. */
+/**
+ * The service, Kafka and PostgreSQL are killed at random while rows are read, while changes follow, while the move is
+ * completed, while PostgreSQL is written to and while it is rolled back; people never stop writing. More often with
+ * {@code -Dkb.cutover.kills=20}.
+ */
 class CutoverSurvivalIT {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final int KILLS = Integer.getInteger("kb.cutover.kills", 5);
+    private static final long SEED = Long.getLong("kb.cutover.seed", 6);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final String OPERATOR = "operator";
+    private static final String DATABASE = "cutover_survival";
     private static final int USERS = 10_000;
+    private static final List<String> PHASES =
+            List.of("reading", "following", "completing", "on PostgreSQL", "going back");
 
     @TempDir
     Path folder;
 
+    private final Random random = new Random(SEED);
+    private final PostgresCluster postgres = PostgresCluster.inTestFolder().start();
+    private final KafkaBroker kafka = KafkaBroker.inTestFolder().start();
+    private final List<String> killed = new ArrayList<>();
+    private final Set<String> acknowledged = ConcurrentHashMap.newKeySet();
+    private final Set<String> begun = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger messages = new AtomicInteger();
+    private IngestService service;
+
     @Test
-    void killedServiceLosesAndDoublesNothing() throws Exception {
-        try (LegacyApplication legacy = new LegacyApplication(folder.resolve("chat_history.db"));
-                IngestService service =
-                        IngestService.startProcess("cutover_survival", 256, "kb.notion.keys=" + "5a".repeat(32))) {
+    void whateverIsKilledNothingIsLostOrDoubledOnTheWayThereAndBack() throws Exception {
+        try (postgres;
+                kafka;
+                LegacyApplication legacy = new LegacyApplication(folder.resolve("chat_history.db"));
+                IngestService started = IngestService.startProcess(
+                        postgres, DATABASE, kafka, 256, "kb.notion.keys=" + "5a".repeat(32))) {
+            service = started;
             legacy.create();
             legacy.execute("with recursive n(i) as (select 1 union all select i + 1 from n where i < " + USERS + ")"
                     + " insert into users (id, user_id, email, notion_token) select i, 'user-' || i, i || '@example.org',"
                     + " 'token-' || i from n");
-            post(service, "start", "{\"sqlite\": \"" + legacy.file() + "\"}");
-            AtomicBoolean writing = new AtomicBoolean(true);
-            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> write(legacy, writing));
-            await().atMost(PATIENCE)
-                    .until(() -> status(service).at("/tables/0/rowsRead").intValue() > 0);
-            service.killAndRestart();
-            await().atMost(PATIENCE).until(() -> state(service), "streaming"::equals);
-            service.killAndRestart();
-            long changes = status(service).at("/tables/0/changes").longValue();
-            await().atMost(PATIENCE)
-                    .until(() -> status(service).at("/tables/0/changes").longValue() > changes);
-            writing.set(false);
+            post("start", "{\"sqlite\": \"" + legacy.file() + "\"}");
+            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> writeToFile(legacy));
+            killIn("reading");
+            awaitState("streaming");
+            killIn("following");
+            post("complete", "{\"force\": true}"); // although nothing was compared; it is compared on the way
+            killIn("completing");
+            awaitState("cut-over");
             writer.join();
+            assertEqual();
 
-            post(service, "complete", "{\"force\": true}");
-            await().atMost(PATIENCE).until(() -> isFenced(legacy));
-            service.killAndRestart();
-            await().atMost(PATIENCE).until(() -> state(service), "cut-over"::equals);
-
-            JsonNode users = status(service).at("/verification/result/tables/0");
-            assertThat(status(service).at("/verification/result/equal").booleanValue())
-                    .as(status(service).toString())
-                    .isTrue();
-            assertThat(users.get("rows").longValue()).isEqualTo(legacy.count("select count(*) from users"));
-            assertThat(service.jdbc()
-                            .sql("select count(*) from users where id < 1000000000")
-                            .query(Long.class)
-                            .single())
-                    .isEqualTo(legacy.count("select count(*) from users"));
+            CompletableFuture<Void> other = CompletableFuture.runAsync(this::writeToPostgres);
+            killIn("on PostgreSQL");
+            long known = messages.get();
+            await().atMost(PATIENCE).until(() -> messages.get() > known + 500);
+            post("rollback", "{}");
+            killIn("going back");
+            awaitState("rolled-back");
+            await().atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> status().get("wish").isNull());
+            other.join();
+            assertEqual();
+            List<String> arrived = legacy.texts("select content from chat_messages");
+            assertThat(arrived).doesNotHaveDuplicates().containsAll(acknowledged);
+            assertThat(begun).containsAll(arrived);
+            legacy.user(USERS * 3);
+            System.out.printf(
+                    "%d messages acknowledged, there and back; killed: %s; lost 0, doubled 0%n",
+                    acknowledged.size(), killed);
         }
     }
 
-    private static boolean isFenced(LegacyApplication legacy) throws SQLException {
-        return legacy.count("select count(*) from sqlite_master where name like '\\_kb\\_fence%' escape '\\'") > 0;
+    private void killIn(String phase) throws Exception {
+        int phases = PHASES.size();
+        int kills = KILLS / phases + (PHASES.indexOf(phase) < KILLS % phases ? 1 : 0);
+        for (int kill = 0; kill < kills; kill++) {
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(3_000)); // at any moment
+            switch ((killed.size() + (int) SEED) % 3) {
+                case 0 -> {
+                    killed.add("service while " + phase);
+                    service.killAndRestart();
+                }
+                case 1 -> {
+                    killed.add("PostgreSQL while " + phase);
+                    postgres.kill();
+                    postgres.start();
+                }
+                default -> {
+                    killed.add("Kafka while " + phase);
+                    kafka.kill();
+                    kafka.start();
+                }
+            }
+        }
     }
 
-    private static void write(LegacyApplication legacy, AtomicBoolean writing) {
-        Random random = new Random(6);
-        while (writing.get()) {
-            int id = 1 + random.nextInt(USERS * 2);
-            int other = 1 + random.nextInt(USERS);
+    private void assertEqual() {
+        JsonNode verification = status().get("verification");
+        assertThat(verification.at("/result/equal").booleanValue())
+                .as(status().toString())
+                .isTrue();
+    }
+
+    private void writeToFile(LegacyApplication legacy) {
+        Random choice = new Random(SEED);
+        while (true) {
+            int id = 1 + choice.nextInt(USERS * 2);
+            int other = 1 + choice.nextInt(USERS);
             try {
-                switch (random.nextInt(4)) {
+                switch (choice.nextInt(5)) {
                     case 0 -> legacy.execute("delete from users where id = ?", id);
                     case 1 -> legacy.execute("update users set total_queries = ? where id = ?", other, id);
                     case 2 -> legacy.execute("update or ignore users set id = ? where id = ?", id, other);
-                    default ->
+                    case 3 ->
                         legacy.execute(
                                 "insert or replace into users (id, user_id, email) values (?, ?, ?)",
                                 id,
                                 "user-" + other,
                                 id + "@example.org");
+                    default -> {
+                        String content = "to SQLite " + messages.incrementAndGet();
+                        begun.add(content);
+                        legacy.execute("insert into chat_messages (session_id, content) values (null, ?)", content);
+                        acknowledged.add(content);
+                    }
                 }
             } catch (SQLException e) {
-                throw new IllegalStateException(e);
+                assertThat(e.getMessage()).contains("has moved to PostgreSQL");
+                return;
             }
         }
     }
 
-    private static void post(IngestService service, String what, String wish) {
-        service.post(OPERATOR, "/v1/cutover/" + what, wish, "kb:admin").is(202);
+    private void writeToPostgres() {
+        Random choice = new Random(SEED);
+        while (true) {
+            try (Connection connection = postgres.connect(DATABASE)) {
+                while (true) {
+                    int id = 1 + choice.nextInt(USERS * 2);
+                    int other = 1 + choice.nextInt(USERS);
+                    switch (choice.nextInt(5)) {
+                        case 0 -> execute(connection, "delete from users where id = ?", id);
+                        case 1 -> execute(connection, "update users set total_queries = ? where id = ?", other, id);
+                        case 2 ->
+                            execute(
+                                    connection,
+                                    "update users set id = ? where id = ? and not exists (select from users where id = ?)",
+                                    id,
+                                    other,
+                                    id);
+                        case 3 ->
+                            execute(
+                                    connection,
+                                    "with gone as (update users set email = null where email = ?)"
+                                            + " update users set email = null where id = ?",
+                                    id + "@example.org",
+                                    other);
+                        default -> {
+                            String content = "to PostgreSQL " + messages.incrementAndGet();
+                            begun.add(content);
+                            execute(connection, "insert into chat_messages (content) values (?)", content);
+                            acknowledged.add(content);
+                        }
+                    }
+                }
+            } catch (SQLException e) {
+                if (String.valueOf(e.getMessage()).contains("has moved back to SQLite")) {
+                    return;
+                }
+                pause(); // it is away
+            }
+        }
     }
 
-    private static JsonNode status(IngestService service) {
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(100);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void execute(Connection connection, String sql, Object... values) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            statement.execute();
+        }
+    }
+
+    private void post(String what, String wish) {
+        await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() -> service.post(OPERATOR, "/v1/cutover/" + what, wish, "kb:admin")
+                                .status()
+                        == 202);
+    }
+
+    private JsonNode status() {
         return service.get(OPERATOR, "/v1/cutover", "kb:admin").is(200).json();
     }
 
-    private static String state(IngestService service) {
-        return status(service).get("state").stringValue();
+    private void awaitState(String state) {
+        await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() -> status().get("state").stringValue(), state::equals);
     }
 }

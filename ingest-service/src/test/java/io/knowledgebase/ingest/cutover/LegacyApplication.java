@@ -7,6 +7,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The legacy application's database, and somebody who goes on using it. */
 public final class LegacyApplication implements AutoCloseable {
@@ -87,6 +89,17 @@ public final class LegacyApplication implements AutoCloseable {
                 ResultSet rows = statement.executeQuery(sql)) {
             return rows.getLong(1);
         }
+    }
+
+    public List<String> texts(String sql) throws SQLException {
+        List<String> texts = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                texts.add(rows.getString(1));
+            }
+        }
+        return texts;
     }
 
     @Override

@@ -64,24 +64,32 @@ final class Cutover {
     JsonNode complete(boolean force) {
         JsonNode now = ingest.postJson(BASE + "/complete", Map.of("force", force));
         terminal.begun("the application's writes are refused; waiting for what is under way, comparing once more");
-        while (isCapturing(now) && now.path("wish").isString()) {
-            pause();
-            now = status();
-        }
-        return now;
+        return awaitDone(now);
+    }
+
+    JsonNode rollBack(boolean force) {
+        JsonNode now = ingest.postJson(BASE + "/rollback", Map.of("force", force));
+        terminal.begun("PostgreSQL refuses the application's writes; bringing the file up to it, comparing");
+        return awaitDone(now);
+    }
+
+    JsonNode close() {
+        JsonNode now = ingest.postJson(BASE + "/close", Map.of());
+        return awaitDone(now);
     }
 
     JsonNode clean() {
         JsonNode now = ingest.postJson(BASE + "/clean", Map.of());
+        return awaitDone(now);
+    }
+
+    private JsonNode awaitDone(JsonNode status) {
+        JsonNode now = status;
         while (now.path("wish").isString()) {
             pause();
             now = status();
         }
         return now;
-    }
-
-    private static boolean isCapturing(JsonNode status) {
-        return List.of("streaming", "verified").contains(status.path("state").asString(""));
     }
 
     /** Compares both sides and waits for what is found. */

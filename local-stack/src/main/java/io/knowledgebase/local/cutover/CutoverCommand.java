@@ -7,7 +7,9 @@ import io.knowledgebase.local.terminal.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,8 @@ import tools.jackson.databind.JsonNode;
         name = "cutover",
         description = {"Move from SQLite to PostgreSQL while people go on working.", "Alone it shows how far it is."})
 public final class CutoverCommand implements Callable<Integer> {
+
+    private static final long MEBIBYTE = 1 << 20;
 
     @Override
     public Integer call() {
@@ -110,10 +114,23 @@ public final class CutoverCommand implements Callable<Integer> {
         terminal.line("state     " + text(now, "state") + " since " + text(now, "since"));
         if (now.path("sqlite").isString()) {
             terminal.line("file      " + text(now, "sqlite"));
-            terminal.line("lag       " + text(now, "lag") + " changes");
+            terminal.line("lag       " + text(now, "lag") + " changes, "
+                    + now.path("perSecond").asInt() + "/s" + remaining(now.path("remainingSeconds")));
         }
         if (now.path("problem").isString()) {
             terminal.line("problem   " + text(now, "problem"));
+        }
+        now.path("blockers").values().forEach(blocker -> terminal.line("blocks    " + blocker.asString("")));
+        JsonNode back = now.path("wayBack");
+        if (back.isObject()) {
+            terminal.line("way back  " + text(back, "rowsTakenBack") + " rows written to the file, "
+                    + back.path("retainedBytes").asLong() / MEBIBYTE + " MiB of PostgreSQL's log kept ("
+                    + text(back, "walStatus") + ")");
+            back.path("refused")
+                    .properties()
+                    .forEach(table ->
+                            terminal.line("refused   " + table.getValue().asString() + " rows of " + table.getKey()
+                                    + ": see cutover_not_taken_back"));
         }
         JsonNode verified = now.path("verification");
         if (verified.isObject()) {
@@ -133,6 +150,16 @@ public final class CutoverCommand implements Callable<Integer> {
             terminal.line("");
             terminal.table(List.of("table", "rows at start", "read", "changes", "quarantined"), rows);
         }
+    }
+
+    private static String remaining(JsonNode seconds) {
+        return seconds.isNumber() && seconds.asLong() > 0
+                ? ", "
+                        + Duration.ofSeconds(seconds.asLong())
+                                .toString()
+                                .substring(2)
+                                .toLowerCase(Locale.ROOT) + " left"
+                : "";
     }
 
     private static String outcome(JsonNode verification) {
@@ -195,13 +222,50 @@ public final class CutoverCommand implements Callable<Integer> {
                     boolean force) {
         Terminal terminal = new Terminal();
         JsonNode now = new Cutover(Home.ofEnvironment(), terminal).complete(force);
-        JsonNode last = now.path("history").path(now.path("history").size() - 1);
         if (!text(now, "state").equals("cut-over")) {
             throw CommandFailedException.of(
-                    text(last, "detail"),
+                    lastOfHistory(now),
                     "the application writes to its file again; ./kb cutover verify tells what differs");
         }
-        terminal.done("PostgreSQL is written to from now on: " + text(last, "detail"));
+        terminal.done("PostgreSQL is written to from now on: " + lastOfHistory(now));
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "rollback",
+            description = {
+                "Make SQLite the one that is written to again.",
+                "The file gets what was written in PostgreSQL since the cutover. A new move may be started later."
+            },
+            mixinStandardHelpOptions = true)
+    int rollBack(
+            @Option(names = "--force", description = "Although both sides differ, which is recorded.") boolean force) {
+        Terminal terminal = new Terminal();
+        JsonNode now = new Cutover(Home.ofEnvironment(), terminal).rollBack(force);
+        if (!text(now, "state").equals("rolled-back")) {
+            throw CommandFailedException.of(
+                    lastOfHistory(now),
+                    "PostgreSQL is written to as before; ./kb cutover status tells what the file cannot take");
+        }
+        terminal.done("SQLite is written to from now on: " + lastOfHistory(now));
+        return ExitCode.OK;
+    }
+
+    private static String lastOfHistory(JsonNode now) {
+        return text(now.path("history").path(now.path("history").size() - 1), "detail");
+    }
+
+    @Command(
+            name = "close",
+            description = {
+                "Give the way back up.",
+                "PostgreSQL's log is not kept for it any longer; the file stays as it is and refuses writes."
+            },
+            mixinStandardHelpOptions = true)
+    int close() {
+        Terminal terminal = new Terminal();
+        new Cutover(Home.ofEnvironment(), terminal).close();
+        terminal.done("the move is closed");
         return ExitCode.OK;
     }
 

@@ -20,11 +20,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
 
 /** SQL of the legacy application's file. For one thread. */
 public final class LegacyFileStore implements AutoCloseable {
@@ -151,12 +154,16 @@ public final class LegacyFileStore implements AutoCloseable {
         return list(sql).stream().map(String::valueOf).toList();
     }
 
-    private List<Object> list(String sql) {
-        try (Statement statement = sqlite.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
+    private List<Object> list(String sql, Object... parameters) {
+        try (PreparedStatement statement = sqlite.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
             List<Object> found = new ArrayList<>();
-            while (rows.next()) {
-                found.add(rows.getObject(1));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    found.add(rows.getObject(1));
+                }
             }
             return found;
         } catch (SQLException e) {
@@ -181,32 +188,48 @@ public final class LegacyFileStore implements AutoCloseable {
 
     /** The next rows after an id. */
     public Range rows(LegacyTable table, long afterId, int limit) {
-        return read(
+        return range(
                 "select * from " + table.table() + " where id > ? order by id limit ?", List.of(afterId, (long) limit));
     }
 
     /** Those of the rows with these ids that there are. */
     public Range rows(LegacyTable table, Collection<Long> ids) {
         String marks = ids.stream().map(id -> "?").collect(Collectors.joining(", "));
-        return read("select * from " + table.table() + " where id in (" + marks + ")", List.copyOf(ids));
+        return range("select * from " + table.table() + " where id in (" + marks + ")", List.copyOf(ids));
+    }
+
+    /** A row as it is, within the transaction of {@link #writeWithoutTriggers}. */
+    public Optional<Map<String, @Nullable Object>> row(LegacyTable table, long id) {
+        try {
+            return Optional.ofNullable(read("select * from " + table.table() + " where id = ?", List.of(id))
+                    .get(id));
+        } catch (SQLException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private Map<Long, Map<String, @Nullable Object>> read(String sql, List<Long> parameters) throws SQLException {
+        try (PreparedStatement statement = sqlite.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.size(); i++) {
+                statement.setLong(i + 1, parameters.get(i));
+            }
+            Map<Long, Map<String, @Nullable Object>> rows = new TreeMap<>();
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    rows.put(found.getLong("id"), values(found));
+                }
+            }
+            return rows;
+        }
     }
 
     /** In a transaction that is short: in rollback-journal mode it holds the application's writes up. */
-    private Range read(String sql, List<Long> parameters) {
+    private Range range(String sql, List<Long> parameters) {
         try (Statement transaction = sqlite.createStatement()) {
             transaction.execute("begin");
-            try (PreparedStatement statement = sqlite.prepareStatement(sql)) {
-                for (int i = 0; i < parameters.size(); i++) {
-                    statement.setLong(i + 1, parameters.get(i));
-                }
+            try {
                 long changeId = SqliteCapture.lastChangeId(sqlite);
-                Map<Long, Map<String, @Nullable Object>> rows = new TreeMap<>();
-                try (ResultSet found = statement.executeQuery()) {
-                    while (found.next()) {
-                        rows.put(found.getLong("id"), values(found));
-                    }
-                }
-                return new Range(rows, changeId);
+                return new Range(read(sql, parameters), changeId);
             } finally {
                 transaction.execute("rollback");
             }
@@ -258,20 +281,138 @@ public final class LegacyFileStore implements AutoCloseable {
     }
 
     private void write(List<String> statements) {
-        try (Statement statement = sqlite.createStatement()) {
-            statement.execute("begin immediate");
-            try {
+        atomically(() -> {
+            try (Statement statement = sqlite.createStatement()) {
                 for (String sql : statements) {
                     statement.execute(sql);
                 }
-                statement.execute("commit");
-            } catch (SQLException e) {
-                statement.execute("rollback");
+            }
+        });
+    }
+
+    @FunctionalInterface
+    private interface Statements {
+        void run() throws SQLException;
+    }
+
+    private void atomically(Statements statements) {
+        try (Statement transaction = sqlite.createStatement()) {
+            transaction.execute("begin immediate");
+            try {
+                statements.run();
+                transaction.execute("commit");
+            } catch (SQLException | RuntimeException e) {
+                transaction.execute("rollback");
                 throw e;
             }
         } catch (SQLException e) {
             throw new LegacyFileException("the file cannot be written", e);
         }
+    }
+
+    /** Writes in one transaction, in which the tables have no triggers: neither a fence nor the application's own. */
+    public void writeWithoutTriggers(Runnable writes) {
+        atomically(() -> {
+            List<String> triggers = triggersOfTables("name");
+            List<String> again = triggersOfTables("sql");
+            try (Statement statement = sqlite.createStatement()) {
+                for (String trigger : triggers) {
+                    statement.execute("drop trigger " + quoted(trigger));
+                }
+                writes.run();
+                for (String sql : again) {
+                    statement.execute(sql);
+                }
+            }
+        });
+    }
+
+    private List<String> triggersOfTables(String column) {
+        String tables =
+                tables().stream().map(table -> "'" + table.table() + "'").collect(Collectors.joining(", "));
+        return texts("select " + column + " from sqlite_master where type = 'trigger' and tbl_name collate nocase in ("
+                + tables + ") order by name");
+    }
+
+    /** Removes a row, if it is there. */
+    public void remove(LegacyTable table, long id) {
+        try (PreparedStatement delete = sqlite.prepareStatement("delete from " + table.table() + " where id = ?")) {
+            delete.setLong(1, id);
+            delete.executeUpdate();
+        } catch (SQLException e) {
+            throw new LegacyFileException("a row cannot be removed", e);
+        }
+    }
+
+    /**
+     * Adds a row.
+     *
+     * @param values by column
+     * @return why the file does not take it; empty if it does
+     */
+    public Optional<String> insert(LegacyTable table, Map<String, @Nullable Object> values) {
+        return write(
+                "insert into " + table.table() + " ("
+                        + values.keySet().stream().map(LegacyFileStore::quoted).collect(Collectors.joining(", "))
+                        + ") values ("
+                        + values.keySet().stream().map(value -> "?").collect(Collectors.joining(", "))
+                        + ")",
+                new ArrayList<>(values.values()));
+    }
+
+    /**
+     * Changes a row.
+     *
+     * @param values by column
+     * @return why the file does not take it; empty if it does
+     */
+    public Optional<String> update(LegacyTable table, long id, Map<String, @Nullable Object> values) {
+        List<@Nullable Object> parameters = new ArrayList<>(values.values());
+        parameters.add(id);
+        return write(
+                "update " + table.table() + " set "
+                        + values.keySet().stream()
+                                .map(column -> quoted(column) + " = ?")
+                                .collect(Collectors.joining(", "))
+                        + " where id = ?",
+                parameters);
+    }
+
+    private Optional<String> write(String sql, List<@Nullable Object> parameters) {
+        try (PreparedStatement statement = sqlite.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.size(); i++) {
+                statement.setObject(i + 1, parameters.get(i));
+            }
+            statement.executeUpdate();
+            return Optional.empty();
+        } catch (SQLException e) {
+            if (e.getErrorCode() == SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+                return Optional.of(constraint(e));
+            }
+            throw new LegacyFileException("the file cannot be written", e);
+        }
+    }
+
+    /** What SQLite itself says, which names the columns, and no values. */
+    private static String constraint(SQLException e) {
+        String message = String.valueOf(e.getMessage());
+        return message.substring(message.lastIndexOf('(') + 1).replace(")", "");
+    }
+
+    /** Ids of other rows with the same value in one of the columns in which no value is there twice. */
+    public Set<Long> conflicting(LegacyTable table, long id, Map<String, @Nullable Object> values) {
+        Set<Long> found = new TreeSet<>();
+        for (String column : table.uniques()) {
+            Object value = values.get(column);
+            if (value != null) {
+                found.addAll(
+                        list("select id from " + table.table() + " where " + column + " = ? and id <> ?", value, id)
+                                .stream()
+                                .map(other -> ((Number) other).longValue())
+                                .toList());
+            }
+        }
+        return found;
     }
 
     /** Removes what a capture has put into the file. */

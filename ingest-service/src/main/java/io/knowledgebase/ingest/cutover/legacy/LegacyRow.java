@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +75,55 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
             case TIMESTAMP -> timestamp(column, stored);
             case ID, TEXT, SECRET -> text(column, stored);
         };
+    }
+
+    /**
+     * What a row of SQLite lacks to be equal to one of PostgreSQL, by column, as the application writes it. Values that
+     * mean the same stay as they are; columns that the file does not have are left out.
+     *
+     * @param columns those of the file
+     * @param there the row of SQLite; null if there is none
+     * @param here the row of PostgreSQL, by the table's columns, as text
+     */
+    public static Map<String, @Nullable Object> changes(
+            LegacyTable table,
+            Set<String> columns,
+            @Nullable Map<String, @Nullable Object> there,
+            List<@Nullable String> here) {
+        Map<String, @Nullable Object> changes = new TreeMap<>();
+        for (int i = 0; i < here.size(); i++) {
+            LegacyColumn column = table.columns().get(i);
+            if (columns.contains(column.name()) && (there == null || !isEqual(column, there, here.get(i)))) {
+                changes.put(column.name(), stored(column, here.get(i)));
+            }
+        }
+        return changes;
+    }
+
+    /** Whether a value of SQLite, by its column, means the same as one of PostgreSQL. */
+    public static boolean isEqual(LegacyColumn column, Map<String, @Nullable Object> there, @Nullable String here) {
+        try {
+            String converted = convert(column, there.get(column.name()));
+            return Objects.equals(converted == null ? null : converted.replace("\u0000", ""), here);
+        } catch (MisfitException e) {
+            return false;
+        }
+    }
+
+    private static @Nullable Object stored(LegacyColumn column, @Nullable String here) {
+        if (here == null) {
+            return null;
+        }
+        return switch (column.kind()) {
+            case ID, INTEGER -> Long.valueOf(here);
+            case BOOLEAN -> Boolean.parseBoolean(here) ? 1L : 0L;
+            case TIMESTAMP -> here.matches(".*\\.\\d+") ? here + "0".repeat(fractionLacks(here)) : here + ".000000";
+            case TEXT, SECRET -> here;
+        };
+    }
+
+    private static int fractionLacks(String time) {
+        return "000000".length() - (time.length() - time.indexOf('.') - 1);
     }
 
     private static String id(LegacyColumn column, @Nullable Object stored) throws MisfitException {

@@ -1,10 +1,11 @@
 package io.knowledgebase.ingest.cutover.verify;
 
+import io.knowledgebase.ingest.cutover.legacy.LegacyColumn;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore.Range;
 import io.knowledgebase.ingest.cutover.legacy.LegacyRow;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
-import io.knowledgebase.ingest.cutover.legacy.MisfitException;
+import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,9 +27,9 @@ public final class Verification {
     private static final int AGAIN_AT_ONCE = 500;
     private static final int EXAMPLES = 20;
 
-    private final VerifyStore store;
+    private final MovedRowStore store;
 
-    Verification(VerifyStore store) {
+    Verification(MovedRowStore store) {
         this.store = store;
     }
 
@@ -66,10 +67,19 @@ public final class Verification {
 
     /** Compares all rows of some tables; the file may be written to meanwhile. */
     public Result run(LegacyFileStore file, List<LegacyTable> tables, Arrivals arrivals) throws InterruptedException {
+        return run(tables, new Comparison(file, arrivals, true));
+    }
+
+    /** Compares them while nobody writes, for the way back: columns that the file does not have are left out. */
+    public Result runBack(LegacyFileStore file, List<LegacyTable> tables) throws InterruptedException {
+        return run(tables, new Comparison(file, changeId -> {}, false));
+    }
+
+    private static Result run(List<LegacyTable> tables, Comparison comparison) throws InterruptedException {
         Instant begun = Instant.now();
         List<TableResult> results = new ArrayList<>();
         for (LegacyTable table : tables) {
-            results.add(compare(file, table, arrivals));
+            results.add(comparison.compare(table));
         }
         return new Result(results.stream().allMatch(TableResult::isEqual), begun, Instant.now(), List.copyOf(results));
     }
@@ -80,103 +90,115 @@ public final class Verification {
         EXTRA
     }
 
-    private TableResult compare(LegacyFileStore file, LegacyTable table, Arrivals arrivals)
-            throws InterruptedException {
-        Map<Difference, Long> differences = new EnumMap<>(Difference.class);
-        Set<Long> examples = new TreeSet<>();
-        long rows = 0;
-        long quarantined = 0;
-        long after = Long.MIN_VALUE;
-        boolean more = true;
-        while (more) {
-            Range range = file.rows(table, after, RANGE_ROWS);
-            more = range.rows().size() == RANGE_ROWS;
-            long upTo = more ? Collections.max(range.rows().keySet()) : Long.MAX_VALUE;
-            Set<Long> refused = store.quarantined(table, after, upTo);
-            Set<Long> suspects = differences(table, range.rows(), store.rows(table, after, upTo), refused)
-                    .keySet();
-            Map<Long, Difference> found = again(file, table, suspects, arrivals);
-            found.forEach((id, difference) -> {
-                differences.merge(difference, 1L, Long::sum);
-                if (examples.size() < EXAMPLES) {
-                    examples.add(id);
-                }
-            });
-            rows += range.rows().size();
-            quarantined += refused.size();
-            after = upTo;
-        }
-        return new TableResult(
-                table.table(),
-                rows,
-                quarantined,
-                differences.getOrDefault(Difference.MISSING, 0L),
-                differences.getOrDefault(Difference.DIFFERENT, 0L),
-                differences.getOrDefault(Difference.EXTRA, 0L),
-                List.copyOf(examples));
-    }
+    private final class Comparison {
 
-    /**
-     * Looks at rows again that differed, because they were being changed: as they are in the file, and here when that has
-     * arrived. One that the file still has so when it has arrived is different indeed.
-     */
-    private Map<Long, Difference> again(
-            LegacyFileStore file, LegacyTable table, Collection<Long> suspects, Arrivals arrivals)
-            throws InterruptedException {
-        Map<Long, Difference> found = new TreeMap<>();
-        List<Long> left = new ArrayList<>(suspects);
-        while (!left.isEmpty()) {
-            List<Long> some = List.copyOf(left.subList(0, Math.min(AGAIN_AT_ONCE, left.size())));
-            Range before = file.rows(table, some);
-            arrivals.await(before.changeId());
-            Set<Long> refused = store.quarantined(table, Collections.min(some) - 1, Collections.max(some));
-            refused.retainAll(new HashSet<>(some));
-            Map<Long, Difference> now = differences(table, before.rows(), store.rows(table, some), refused);
-            Range after = file.rows(table, some);
-            left.removeAll(new HashSet<>(some));
-            now.forEach((id, difference) -> {
-                if (same(before.rows().get(id), after.rows().get(id))) {
-                    found.put(id, difference);
-                } else {
-                    left.add(id);
-                }
-            });
-        }
-        return found;
-    }
+        private final LegacyFileStore file;
+        private final Arrivals arrivals;
+        private final boolean allColumns;
 
-    /** Rows that are not the same on both sides. */
-    private static Map<Long, Difference> differences(
-            LegacyTable table,
-            Map<Long, Map<String, @Nullable Object>> there,
-            Map<Long, List<@Nullable String>> here,
-            Set<Long> refused) {
-        Map<Long, Difference> found = new TreeMap<>();
-        there.forEach((id, row) -> {
-            List<@Nullable String> values = here.get(id);
-            if (refused.contains(id)) {
-                if (values != null) {
-                    found.put(id, Difference.EXTRA);
-                }
-            } else if (values == null) {
-                found.put(id, Difference.MISSING);
-            } else if (!isEqual(table, row, values)) {
-                found.put(id, Difference.DIFFERENT);
+        private Comparison(LegacyFileStore file, Arrivals arrivals, boolean allColumns) {
+            this.file = file;
+            this.arrivals = arrivals;
+            this.allColumns = allColumns;
+        }
+
+        private TableResult compare(LegacyTable table) throws InterruptedException {
+            Map<Difference, Long> differences = new EnumMap<>(Difference.class);
+            Set<Long> examples = new TreeSet<>();
+            long rows = 0;
+            long quarantined = 0;
+            long after = Long.MIN_VALUE;
+            boolean more = true;
+            while (more) {
+                Range range = file.rows(table, after, RANGE_ROWS);
+                more = range.rows().size() == RANGE_ROWS;
+                long upTo = more ? Collections.max(range.rows().keySet()) : Long.MAX_VALUE;
+                Set<Long> refused = store.quarantined(table, after, upTo);
+                Set<Long> suspects = differences(table, range.rows(), store.rows(table, after, upTo), refused)
+                        .keySet();
+                Map<Long, Difference> found = again(table, suspects);
+                found.forEach((id, difference) -> {
+                    differences.merge(difference, 1L, Long::sum);
+                    if (examples.size() < EXAMPLES) {
+                        examples.add(id);
+                    }
+                });
+                rows += range.rows().size();
+                quarantined += refused.size();
+                after = upTo;
             }
-        });
-        Set<Long> unknown = new HashSet<>(here.keySet());
-        unknown.addAll(refused);
-        unknown.removeAll(there.keySet());
-        unknown.forEach(id -> found.put(id, Difference.EXTRA));
-        return found;
-    }
+            return new TableResult(
+                    table.table(),
+                    rows,
+                    quarantined,
+                    differences.getOrDefault(Difference.MISSING, 0L),
+                    differences.getOrDefault(Difference.DIFFERENT, 0L),
+                    differences.getOrDefault(Difference.EXTRA, 0L),
+                    List.copyOf(examples));
+        }
 
-    private static boolean isEqual(
-            LegacyTable table, Map<String, @Nullable Object> row, List<@Nullable String> values) {
-        try {
-            return LegacyRow.of(table, row::get).values().equals(values);
-        } catch (MisfitException e) {
-            return false;
+        /**
+         * Looks at rows again that differed, because they were being changed: as they are in the file, and here when that has
+         * arrived. One that the file still has so when it has arrived is different indeed.
+         */
+        private Map<Long, Difference> again(LegacyTable table, Collection<Long> suspects) throws InterruptedException {
+            Map<Long, Difference> found = new TreeMap<>();
+            List<Long> left = new ArrayList<>(suspects);
+            while (!left.isEmpty()) {
+                List<Long> some = List.copyOf(left.subList(0, Math.min(AGAIN_AT_ONCE, left.size())));
+                Range before = file.rows(table, some);
+                arrivals.await(before.changeId());
+                Set<Long> refused = store.quarantined(table, Collections.min(some) - 1, Collections.max(some));
+                refused.retainAll(new HashSet<>(some));
+                Map<Long, Difference> now = differences(table, before.rows(), store.rows(table, some), refused);
+                Range after = file.rows(table, some);
+                left.removeAll(new HashSet<>(some));
+                now.forEach((id, difference) -> {
+                    if (same(before.rows().get(id), after.rows().get(id))) {
+                        found.put(id, difference);
+                    } else {
+                        left.add(id);
+                    }
+                });
+            }
+            return found;
+        }
+
+        /** Rows that are not the same on both sides. */
+        private Map<Long, Difference> differences(
+                LegacyTable table,
+                Map<Long, Map<String, @Nullable Object>> there,
+                Map<Long, List<@Nullable String>> here,
+                Set<Long> refused) {
+            Map<Long, Difference> found = new TreeMap<>();
+            there.forEach((id, row) -> {
+                List<@Nullable String> values = here.get(id);
+                if (refused.contains(id)) {
+                    if (values != null) {
+                        found.put(id, Difference.EXTRA);
+                    }
+                } else if (values == null) {
+                    found.put(id, Difference.MISSING);
+                } else if (!isEqual(table, row, values)) {
+                    found.put(id, Difference.DIFFERENT);
+                }
+            });
+            Set<Long> unknown = new HashSet<>(here.keySet());
+            unknown.addAll(refused);
+            unknown.removeAll(there.keySet());
+            unknown.forEach(id -> found.put(id, Difference.EXTRA));
+            return found;
+        }
+
+        private boolean isEqual(LegacyTable table, Map<String, @Nullable Object> row, List<@Nullable String> values) {
+            for (int i = 0; i < values.size(); i++) {
+                LegacyColumn column = table.columns().get(i);
+                boolean compared = allColumns || row.containsKey(column.name());
+                if (compared && !LegacyRow.isEqual(column, row, values.get(i))) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.cutover.verify;
 
+import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -10,6 +11,6 @@ public class VerifyConfiguration {
 
     @Bean
     Verification verification(JdbcClient jdbc) {
-        return new Verification(new VerifyStore(jdbc));
+        return new Verification(new MovedRowStore(jdbc));
     }
 }

@@ -1,4 +1,4 @@
-package io.knowledgebase.ingest.cutover.capture;
+package io.knowledgebase.ingest.cutover.debezium;
 
 import java.util.HashMap;
 import java.util.Map;

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What runs while changes are taken over. For one thread, but for {@link #await}. */
-final class Engine implements AutoCloseable {
+final class Forward implements AutoCloseable {
 
     private static final long LOOK_MS = 20;
 
@@ -27,7 +27,7 @@ final class Engine implements AutoCloseable {
         Map<LegacyTable, Long> ask();
     }
 
-    Engine(Capture capture, SinkLoop sink, LegacyFileStore file, TopicEnds ends) {
+    Forward(Capture capture, SinkLoop sink, LegacyFileStore file, TopicEnds ends) {
         this.capture = capture;
         this.sink = sink;
         this.file = file;

@@ -1,7 +1,5 @@
-package io.knowledgebase.ingest.cutover.verify;
+package io.knowledgebase.ingest.cutover.legacy;
 
-import io.knowledgebase.ingest.cutover.legacy.LegacyColumn;
-import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -15,17 +13,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** SQL of the verification, PostgreSQL's side. */
-final class VerifyStore {
+/** SQL of the application's rows in PostgreSQL. */
+public final class MovedRowStore {
 
     private final JdbcClient jdbc;
 
-    VerifyStore(JdbcClient jdbc) {
+    public MovedRowStore(JdbcClient jdbc) {
         this.jdbc = jdbc;
     }
 
     /** Rows that came from the legacy database, by id, with their values as text; ids after one, up to another one. */
-    Map<Long, List<@Nullable String>> rows(LegacyTable table, long after, long upTo) {
+    public Map<Long, List<@Nullable String>> rows(LegacyTable table, long after, long upTo) {
         return rows(
                 table,
                 jdbc.sql(select(table) + " where id > :after and id <= :upTo and id < :bornHere")
@@ -34,7 +32,8 @@ final class VerifyStore {
                         .param("bornHere", LegacyTable.BORN_HERE));
     }
 
-    Map<Long, List<@Nullable String>> rows(LegacyTable table, Collection<Long> ids) {
+    /** Those of the rows with these ids that there are, in the same form. */
+    public Map<Long, List<@Nullable String>> rows(LegacyTable table, Collection<Long> ids) {
         return rows(
                 table,
                 jdbc.sql(select(table) + " where id = any(cast(:ids as bigint[]))")
@@ -65,7 +64,7 @@ final class VerifyStore {
     }
 
     /** Ids of rows that are in quarantine; after one, up to another one. */
-    Set<Long> quarantined(LegacyTable table, long after, long upTo) {
+    public Set<Long> quarantined(LegacyTable table, long after, long upTo) {
         return new HashSet<>(jdbc.sql("""
                 select row_id from cutover_quarantine
                 where table_name = :table and row_id > :after and row_id <= :upTo

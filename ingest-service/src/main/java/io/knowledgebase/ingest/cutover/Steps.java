@@ -1,0 +1,153 @@
+package io.knowledgebase.ingest.cutover;
+
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.verify.Verification;
+import io.knowledgebase.ingest.cutover.wayback.WayBack;
+import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What is done once on the way; each step may be repeated from its begin, so a crash in the midst of it does no harm. */
+final class Steps {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Steps.class);
+
+    private final CutoverStore store;
+    private final WayBackStore wayBacks;
+    private final Verification verification;
+
+    Steps(CutoverStore store, WayBackStore wayBacks, Verification verification) {
+        this.store = store;
+        this.wayBacks = wayBacks;
+        this.verification = verification;
+    }
+
+    static LegacyFileStore open(CutoverStore.Kept kept) {
+        return LegacyFileStore.open(Path.of(String.valueOf(kept.sqliteFile())));
+    }
+
+    void verify(long id, CutoverStore.Kept kept, Forward running) throws InterruptedException {
+        try (LegacyFileStore file = open(kept)) {
+            Verification.Result result = verification.run(file, kept.tables(), running::await);
+            store.atomically(() -> {
+                CutoverStore.Kept now = store.lock();
+                store.finishVerification(id, JsonMapper.shared().writeValueAsString(result), null);
+                State then = result.equal() ? State.VERIFIED : State.STREAMING;
+                if (now.state().captures() && now.state() != then) {
+                    store.transition(now.state(), then, "verification " + id);
+                }
+                return now;
+            });
+            LOG.info("event=cutover-verified id={} equal={}", id, result.equal());
+        } catch (DataAccessException e) {
+            throw e; // it is repeated
+        } catch (RuntimeException e) {
+            LOG.error("event=cutover-verification-broke id={}", id, e);
+            store.finishVerification(id, null, String.valueOf(e.getMessage()));
+        }
+    }
+
+    void complete(CutoverStore.Kept kept, Forward running) throws InterruptedException {
+        try (LegacyFileStore file = open(kept)) {
+            wayBacks.prepare(); // before anything is written that it has to tell
+            Instant begun = Instant.now();
+            file.fence();
+            running.await(file.lastChange());
+            Verification.Result result = verification.run(file, kept.tables(), running::await);
+            boolean opens = result.equal() || kept.forced();
+            if (!opens) {
+                file.unfence();
+                wayBacks.dispose();
+            }
+            store.atomically(() -> {
+                CutoverStore.Kept now = store.lock();
+                if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE) {
+                    return now; // somebody has changed their mind
+                }
+                store.forgetWish();
+                long id = keep(result);
+                if (opens) {
+                    store.open();
+                    store.transition(
+                            now.state(), State.CUT_OVER, "the application was stopped for " + told(begun, id, result));
+                } else {
+                    store.transition(now.state(), State.STREAMING, "not completed: verification " + id + " differs");
+                }
+                return now;
+            });
+            LOG.info("event=cutover-completed opened={} equal={}", opens, result.equal());
+        }
+    }
+
+    private long keep(Verification.Result result) {
+        long id = store.wishVerification().id();
+        store.finishVerification(id, JsonMapper.shared().writeValueAsString(result), null);
+        return id;
+    }
+
+    private static String told(Instant begun, long verification, Verification.Result result) {
+        return Duration.between(begun, Instant.now()).toMillis() + " ms; verification " + verification + " says "
+                + (result.equal() ? "equal" : "different");
+    }
+
+    /** Until both sides were found equal; what follows is {@link #settle}. */
+    void rollBack(CutoverStore.Kept kept, WayBack running) throws InterruptedException {
+        try (LegacyFileStore file = open(kept)) {
+            Instant begun = Instant.now();
+            store.shut();
+            running.await();
+            Verification.Result result = verification.runBack(file, kept.tables());
+            boolean opens = result.equal() || kept.forced();
+            store.atomically(() -> {
+                CutoverStore.Kept now = store.lock();
+                if (now.state() != State.CUT_OVER || now.wish() != CutoverStore.Wish.ROLL_BACK) {
+                    return now;
+                }
+                long id = keep(result);
+                if (opens) {
+                    store.transition(
+                            now.state(),
+                            State.ROLLED_BACK,
+                            "the application was stopped for " + told(begun, id, result));
+                } else {
+                    store.open();
+                    store.forgetWish();
+                    store.note(now.state(), "not rolled back: verification " + id + " differs");
+                }
+                return now;
+            });
+            LOG.info("event=cutover-rolled-back opened={} equal={}", opens, result.equal());
+        }
+    }
+
+    /** Removes what the move needed, once a state is kept that needs it no more. */
+    void settle(CutoverStore.Kept kept) {
+        boolean fileIsThere = Files.exists(Path.of(String.valueOf(kept.sqliteFile())));
+        if (!fileIsThere && kept.wish() == CutoverStore.Wish.ROLL_BACK) {
+            throw new IllegalStateException("the file " + kept.sqliteFile() + " is gone");
+        }
+        if (fileIsThere) {
+            try (LegacyFileStore file = open(kept)) {
+                if (kept.state() != State.CLOSED) {
+                    file.unfence();
+                }
+                file.removeCapture();
+            }
+        }
+        wayBacks.dispose();
+        store.atomically(() -> {
+            if (kept.wish() == CutoverStore.Wish.CLEAN) {
+                store.forgetFile();
+            }
+            store.forgetWish();
+            return kept;
+        });
+        LOG.info("event=cutover-settled state={}", kept.state().code());
+    }
+}

@@ -1,0 +1,140 @@
+package io.knowledgebase.ingest.cutover.wayback;
+
+import io.knowledgebase.ingest.cutover.legacy.LegacyColumn;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore.DeclaredColumn;
+import io.knowledgebase.ingest.cutover.legacy.LegacyRow;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Makes rows of the file equal to what PostgreSQL has. For one thread. */
+final class FileWriter {
+
+    private final LegacyFileStore file;
+    private final MovedRowStore here;
+    private final WayBackStore store;
+    private final Map<LegacyTable, Set<String>> columns;
+
+    FileWriter(LegacyFileStore file, MovedRowStore here, WayBackStore store) {
+        this.file = file;
+        this.here = here;
+        this.store = store;
+        this.columns = file.tables().stream()
+                .collect(Collectors.toMap(
+                        table -> table,
+                        table -> file.columns(table).stream()
+                                .map(DeclaredColumn::name)
+                                .map(name -> name.toLowerCase(Locale.ROOT))
+                                .collect(Collectors.toSet())));
+    }
+
+    /** Takes rows, which may be gone by now, in one transaction. */
+    void take(Map<LegacyTable, Set<Long>> touched) {
+        file.writeWithoutTriggers(() -> touched.forEach((table, ids) -> {
+            if (columns.containsKey(table)) {
+                new TableWriter(table).take(ids);
+            } else {
+                store.putDown(
+                        table,
+                        ids,
+                        ids.stream()
+                                .collect(Collectors.toMap(id -> id, id -> "the file has no table " + table.table())));
+            }
+        }));
+    }
+
+    private final class TableWriter {
+
+        private final LegacyTable table;
+        private final Set<String> known;
+        /** Rows that stood in the way of others, as the file had them. */
+        private final Map<Long, Map<String, @Nullable Object>> displaced = new HashMap<>();
+
+        private TableWriter(LegacyTable table) {
+            this.table = table;
+            this.known = columns.getOrDefault(table, Set.of());
+        }
+
+        private void take(Set<Long> touched) {
+            Set<Long> ids = Set.copyOf(touched);
+            while (!ids.isEmpty()) {
+                // What is in quarantine is the file's own, and PostgreSQL has no opinion about it.
+                Set<Long> quarantined = here.quarantined(table, Collections.min(ids) - 1, Collections.max(ids));
+                Map<Long, List<@Nullable String>> rows = here.rows(table, ids);
+                Map<Long, String> refused = new TreeMap<>();
+                for (long id : ids) {
+                    Map<String, @Nullable Object> before = displaced.remove(id);
+                    List<@Nullable String> row = rows.get(id);
+                    if (row != null) {
+                        put(id, row, before == null ? Map.of() : before).ifPresent(why -> refused.put(id, why));
+                    } else if (!quarantined.contains(id)) {
+                        file.remove(table, id);
+                    }
+                }
+                store.putDown(table, ids, refused);
+                ids = Set.copyOf(displaced.keySet());
+            }
+        }
+
+        /**
+         * Makes a row equal.
+         *
+         * @param before what the file had of it until it stood in the way of another one
+         * @return why the file does not take all of it
+         */
+        private Optional<String> put(long id, List<@Nullable String> row, Map<String, @Nullable Object> before) {
+            Map<String, @Nullable Object> there = file.row(table, id).orElse(null);
+            Map<String, @Nullable Object> changes = LegacyRow.changes(table, known, there, row);
+            Optional<String> refusal = write(id, there, before, changes);
+            for (long other : refusal.isPresent() ? file.conflicting(table, id, changes) : Set.<Long>of()) {
+                if (!here.quarantined(table, other - 1, other).isEmpty()) {
+                    return Optional.of(refusal.get() + " has the value in row " + other + ", which is in quarantine");
+                }
+                displaced.put(other, file.row(table, other).orElseThrow());
+                file.remove(table, other);
+            }
+            if (refusal.isPresent()) {
+                refusal = write(id, there, before, changes);
+            }
+            return refusal.or(() -> missingColumns(row));
+        }
+
+        private Optional<String> write(
+                long id,
+                @Nullable Map<String, @Nullable Object> there,
+                Map<String, @Nullable Object> before,
+                Map<String, @Nullable Object> changes) {
+            if (there != null) {
+                return changes.isEmpty() ? Optional.empty() : file.update(table, id, changes);
+            }
+            Map<String, @Nullable Object> values = new TreeMap<>(before);
+            values.putAll(changes);
+            values.keySet().retainAll(known);
+            return file.insert(table, values);
+        }
+
+        private Optional<String> missingColumns(List<@Nullable String> row) {
+            List<String> missing = new ArrayList<>();
+            for (int i = 0; i < row.size(); i++) {
+                LegacyColumn column = table.columns().get(i);
+                if (row.get(i) != null && !known.contains(column.name())) {
+                    missing.add(column.name());
+                }
+            }
+            return missing.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of("the file has no column " + String.join(", ", missing));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.knowledgebase.ingest.cutover.wayback;
+
+import io.debezium.connector.postgresql.PostgresConnector;
+import io.knowledgebase.ingest.cutover.debezium.EmbeddedEngine;
+import io.knowledgebase.ingest.cutover.debezium.OffsetStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+
+/** Writes to the file what is written in PostgreSQL, as long as it is open. */
+public final class WayBack implements AutoCloseable {
+
+    private static final String NAME = "kb-way-back";
+    private static final long LOOK_MS = 20;
+
+    private final LegacyFileStore file;
+    private final FileWriter writer;
+    private final WayBackStore store;
+    private final Set<String> marks = ConcurrentHashMap.newKeySet();
+    private final EmbeddedEngine engine;
+
+    /**
+     * Starts it; it goes on where the slot says.
+     *
+     * @param file closed with it; what a capture has put into it is removed
+     * @param connection settings of Debezium's PostgreSQL connector that lead to the database
+     */
+    public WayBack(
+            LegacyFileStore file,
+            MovedRowStore here,
+            WayBackStore store,
+            OffsetStore offsets,
+            Map<String, String> connection) {
+        this.file = file;
+        this.store = store;
+        file.removeCapture();
+        this.writer = new FileWriter(file, here, store);
+        Map<String, String> settings = new TreeMap<>(connection);
+        settings.put("connector.class", PostgresConnector.class.getName());
+        settings.put("topic.prefix", NAME);
+        settings.put("plugin.name", "pgoutput");
+        settings.put("slot.name", store.slotName());
+        settings.put("publication.name", WayBackStore.PUBLICATION);
+        settings.put("publication.autocreate.mode", "disabled");
+        settings.put("snapshot.mode", "no_data");
+        settings.put(
+                "table.include.list",
+                Arrays.stream(LegacyTable.values())
+                        .map(table -> "public." + table.table())
+                        .collect(Collectors.joining(",")));
+        settings.put("message.prefix.include.list", WayBackStore.MESSAGE_PREFIX);
+        settings.put("tombstones.on.delete", "false");
+        // Others write to the database, too: without a sign of life now and then, their log would be kept for ever.
+        settings.put("heartbeat.interval.ms", "5000");
+        settings.put(
+                "heartbeat.action.query",
+                "select pg_logical_emit_message(false, '" + WayBackStore.MESSAGE_PREFIX + "', 'alive')");
+        this.engine = new EmbeddedEngine(NAME, settings, offsets, this::take);
+    }
+
+    private void take(List<SourceRecord> records) {
+        Map<LegacyTable, Set<Long>> touched = new EnumMap<>(LegacyTable.class);
+        Set<String> passed = new TreeSet<>();
+        for (SourceRecord record : records) {
+            Struct value = (Struct) record.value();
+            if (record.topic().endsWith(".message")) {
+                passed.add(new String(value.getStruct("message").getBytes("content"), StandardCharsets.UTF_8));
+            } else if (record.key() instanceof Struct key) {
+                String table = record.topic().substring(record.topic().lastIndexOf('.') + 1);
+                LegacyTable.ofTable(table)
+                        .filter(known -> key.getInt64("id") < LegacyTable.BORN_HERE)
+                        .ifPresent(known -> touched.computeIfAbsent(known, first -> new TreeSet<>())
+                                .add(key.getInt64("id")));
+            }
+        }
+        if (!touched.isEmpty()) {
+            writer.take(touched);
+            store.taken(touched.values().stream().mapToInt(Set::size).sum());
+        }
+        marks.addAll(passed);
+    }
+
+    /** Waits until the file has everything that was written in PostgreSQL before. For any thread. */
+    public void await() throws InterruptedException {
+        String mark = UUID.randomUUID().toString();
+        store.mark(mark);
+        while (!marks.remove(mark)) {
+            Thread.sleep(LOOK_MS);
+        }
+    }
+
+    /** Why it has ended by itself, if it has. */
+    public Optional<String> problem() {
+        return engine.problem();
+    }
+
+    @Override
+    public void close() {
+        try (file) {
+            engine.close();
+        }
+    }
+}
