@@ -49,7 +49,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Import({SinkConfiguration.class, VerifyConfiguration.class})
 public class CutoverConfiguration {
 
-    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final Duration LEASE = Duration.ofSeconds(15);
     private static final int RECORDS_AT_ONCE = 5_000;
 
     @Bean

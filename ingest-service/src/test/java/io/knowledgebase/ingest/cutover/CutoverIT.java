@@ -315,6 +315,46 @@ class CutoverIT {
     }
 
     @Test
+    void upgradedFileAndPlainOneMoveToTheSameRows() throws Exception {
+        try (LegacyApplication upgraded = new LegacyApplication(folder.resolve("upgraded.db"))) {
+            upgraded.create();
+            upgraded.execute("drop table users");
+            upgraded.execute("create table users (email VARCHAR(255), total_queries INTEGER, id INTEGER PRIMARY KEY,"
+                    + " user_id VARCHAR(36), theme VARCHAR)"); // as the first release made it
+            for (String added : List.of(
+                    "created_at TIMESTAMP",
+                    "notion_token TEXT",
+                    "is_anonymous BOOLEAN DEFAULT 0",
+                    "firebase_uid VARCHAR")) {
+                upgraded.execute("alter table users add column " + added);
+            }
+            upgraded.execute("drop table notion_syncs");
+            for (LegacyApplication one : List.of(legacy, upgraded)) {
+                for (int id = 1; id <= 20; id++) {
+                    one.user(id);
+                }
+                one.execute("insert into chat_sessions (id, session_id, user_id) values (1, 's1', 'user-1')");
+                one.execute(
+                        "insert into chat_messages (id, session_id, content, sources) values (1, 's1', 'hello', '[{')");
+            }
+            String rows = "select string_agg(u::text, chr(10) order by id) from users u where id < 1000000000";
+            String messages = "select string_agg(m::text, chr(10) order by id) from chat_messages m";
+            begin();
+            awaitStreaming();
+            String users = text(rows);
+            String said = text(messages);
+            assertThat(verify().get("equal").booleanValue()).isTrue();
+            post("clean", "{}").is(202);
+            await().atMost(PATIENCE).until(() -> status().get("sqlite").isNull());
+            start("{\"sqlite\": \"" + upgraded.file() + "\"}").is(202);
+            awaitStreaming();
+            assertThat(text(rows)).isEqualTo(users).contains("user-20@example.org");
+            assertThat(text(messages)).isEqualTo(said).contains("hello");
+            assertThat(verify().get("equal").booleanValue()).isTrue();
+        }
+    }
+
+    @Test
     void moveWhoseFileIsGoneCanBeEnded() throws Exception {
         legacy.user(1);
         begin();

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
 /** The move, asked for at the ingest service. */
-final class Cutover {
+public final class Cutover {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final long POLL_MS = 500;
@@ -22,25 +22,28 @@ final class Cutover {
     private final ServiceClient ingest;
     private final Terminal terminal;
 
-    Cutover(Home home, Terminal terminal) {
+    public Cutover(Home home, Terminal terminal) {
         this.ingest = new ServiceClient(home, Service.INGEST, ServiceClient.OPERATOR, List.of(ServiceClient.ADMIN));
         this.terminal = terminal;
     }
 
-    JsonNode status() {
+    /** As the service tells it. */
+    public JsonNode status() {
         return ServiceClient.patiently(PATIENCE, () -> ingest.get(BASE, Map.of()), terminal::begun);
     }
 
-    JsonNode inspect(Path sqlite) {
+    /** What is in a file. */
+    public JsonNode inspect(Path sqlite) {
         return ingest.postJson(BASE + "/inspect", Map.of("sqlite", sqlite.toString()));
     }
 
-    JsonNode start(Path sqlite) {
+    /** Begins with a file. */
+    public JsonNode start(Path sqlite) {
         return ingest.postJson(BASE + "/start", Map.of("sqlite", sqlite.toString()));
     }
 
     /** Shows how the rows arrive; returns when changes follow. */
-    JsonNode awaitStreaming() {
+    public JsonNode awaitStreaming() {
         JsonNode now = status();
         try (Progress progress = Progress.at(terminal, "reading", "rows")) {
             while (now.path("state").asString("").equals("snapshotting")) {
@@ -61,13 +64,15 @@ final class Cutover {
                 .sum();
     }
 
-    JsonNode complete(boolean force) {
+    /** Makes PostgreSQL the one that is written to; returns when it is, or cannot be. */
+    public JsonNode complete(boolean force) {
         JsonNode now = ingest.postJson(BASE + "/complete", Map.of("force", force));
         terminal.begun("the application's writes are refused; waiting for what is under way, comparing once more");
         return awaitDone(now);
     }
 
-    JsonNode rollBack(boolean force) {
+    /** Makes SQLite the one that is written to again; returns when it is, or cannot be. */
+    public JsonNode rollBack(boolean force) {
         JsonNode now = ingest.postJson(BASE + "/rollback", Map.of("force", force));
         terminal.begun("PostgreSQL refuses the application's writes; bringing the file up to it, comparing");
         return awaitDone(now);
@@ -93,7 +98,7 @@ final class Cutover {
     }
 
     /** Compares both sides and waits for what is found. */
-    JsonNode verify() {
+    public JsonNode verify() {
         JsonNode verification = ingest.postJson(BASE + "/verifications", Map.of());
         String path = BASE + "/verifications/" + verification.path("id").asString();
         terminal.begun("comparing row by row");
@@ -102,6 +107,12 @@ final class Cutover {
             verification = ServiceClient.patiently(PATIENCE, () -> ingest.get(path, Map.of()), terminal::begun);
         }
         return verification;
+    }
+
+    /** What the state was changed by last. */
+    public static String lastOfHistory(JsonNode status) {
+        JsonNode history = status.path("history");
+        return history.path(history.size() - 1).path("detail").asString("");
     }
 
     private static void pause() {

@@ -1,5 +1,6 @@
 package io.knowledgebase.local.cutover;
 
+import io.knowledgebase.local.cutover.demo.CutoverDemoCommand;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.ExitCode;
@@ -20,7 +21,8 @@ import tools.jackson.databind.JsonNode;
 /** {@code kb cutover}. */
 @Command(
         name = "cutover",
-        description = {"Move from SQLite to PostgreSQL while people go on working.", "Alone it shows how far it is."})
+        description = {"Move from SQLite to PostgreSQL while people go on working.", "Alone it shows how far it is."},
+        subcommands = CutoverDemoCommand.class)
 public final class CutoverCommand implements Callable<Integer> {
 
     private static final long MEBIBYTE = 1 << 20;
@@ -224,10 +226,10 @@ public final class CutoverCommand implements Callable<Integer> {
         JsonNode now = new Cutover(Home.ofEnvironment(), terminal).complete(force);
         if (!text(now, "state").equals("cut-over")) {
             throw CommandFailedException.of(
-                    lastOfHistory(now),
+                    Cutover.lastOfHistory(now),
                     "the application writes to its file again; ./kb cutover verify tells what differs");
         }
-        terminal.done("PostgreSQL is written to from now on: " + lastOfHistory(now));
+        terminal.done("PostgreSQL is written to from now on: " + Cutover.lastOfHistory(now));
         return ExitCode.OK;
     }
 
@@ -244,15 +246,11 @@ public final class CutoverCommand implements Callable<Integer> {
         JsonNode now = new Cutover(Home.ofEnvironment(), terminal).rollBack(force);
         if (!text(now, "state").equals("rolled-back")) {
             throw CommandFailedException.of(
-                    lastOfHistory(now),
+                    Cutover.lastOfHistory(now),
                     "PostgreSQL is written to as before; ./kb cutover status tells what the file cannot take");
         }
-        terminal.done("SQLite is written to from now on: " + lastOfHistory(now));
+        terminal.done("SQLite is written to from now on: " + Cutover.lastOfHistory(now));
         return ExitCode.OK;
-    }
-
-    private static String lastOfHistory(JsonNode now) {
-        return text(now.path("history").path(now.path("history").size() - 1), "detail");
     }
 
     @Command(

@@ -43,6 +43,8 @@ final class PostgresExamination {
             "idx_indexed_documents_user");
 
     private final Home home;
+    private static final long MUCH_LOG_MEBIBYTES = 10_240;
+
     private final DatabaseAddress address;
     private final List<Finding> findings = new ArrayList<>();
 
@@ -68,6 +70,7 @@ final class PostgresExamination {
                 indexes(sql);
                 approximateIndexes(sql);
                 leakproof(sql);
+                wayBack(sql);
                 plan(sql);
                 notion(sql);
             }
@@ -335,6 +338,32 @@ final class PostgresExamination {
                                 "leakproof &&",
                                 "lexical search reads every chunk of a user instead of an index",
                                 "as superuser: alter function arrayoverlap(anyarray, anyarray) leakproof"));
+    }
+
+    /** What a cutover needs to be taken back, and what that costs while it can be. */
+    private void wayBack(Statement sql) throws SQLException {
+        if (!text(sql, "select rolreplication from pg_roles where rolname = 'kb_ingest'")
+                .equals("t")) {
+            add(Finding.warn(
+                    "way back",
+                    "kb_ingest may not follow what is written: a cutover cannot be completed",
+                    "as superuser: alter role kb_ingest replication"));
+            return;
+        }
+        String retained = text(
+                sql,
+                "select (pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) / 1048576)::bigint from pg_replication_slots"
+                        + " where database = current_database() and slot_name like 'kb_cutover_%'");
+        if (retained.isEmpty()) {
+            add(Finding.ok("way back", "kb_ingest may follow what is written"));
+        } else {
+            String kept = retained + " MiB of PostgreSQL's log are kept for it";
+            add(
+                    Long.parseLong(retained) < MUCH_LOG_MEBIBYTES
+                            ? Finding.ok("way back", kept)
+                            : Finding.warn(
+                                    "way back", kept, "./kb cutover status tells why; ./kb cutover close gives it up"));
+        }
     }
 
     /** Whether the search role finds terms by their index, for the user with the most chunks. */

@@ -26,6 +26,7 @@ public final class EmbeddedEngine implements AutoCloseable {
     private final String name;
     private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
     private final ExecutorService thread;
+    private volatile boolean closing;
     private volatile @Nullable String problem;
 
     /** Takes records; what it has returned from is never told again, unless a crash comes before its offset is kept. */
@@ -57,7 +58,7 @@ public final class EmbeddedEngine implements AutoCloseable {
         this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
                 .using(properties)
                 .using((success, message, error) -> {
-                    if (!success) {
+                    if (!success && !closing) {
                         LOG.error("event=engine-broke name={} detail=\"{}\"", name, message, error);
                         problem = error == null ? message : rootMessage(error);
                     }
@@ -93,6 +94,7 @@ public final class EmbeddedEngine implements AutoCloseable {
 
     @Override
     public void close() {
+        closing = true;
         try {
             engine.close();
             thread.shutdown();

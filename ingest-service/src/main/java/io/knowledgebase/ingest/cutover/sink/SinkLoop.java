@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
 
 /** Takes the topics of the legacy tables from where PostgreSQL says, as long as it is open. */
 public final class SinkLoop implements AutoCloseable {
@@ -55,7 +56,7 @@ public final class SinkLoop implements AutoCloseable {
                     throw e;
                 } catch (RuntimeException e) { // nothing may be left out, so it is tried until it succeeds
                     report(
-                            e instanceof DataAccessException
+                            e instanceof DataAccessException || e instanceof TransactionException
                                     ? "PostgreSQL does not take the changes"
                                     : "the changes cannot be taken: " + e.getMessage(),
                             e);
