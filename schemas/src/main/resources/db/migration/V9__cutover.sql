@@ -40,6 +40,8 @@ create table cutover_verifications (
     id          bigint generated always as identity primary key,
     wanted_at   timestamptz not null default now(),
     finished_at timestamptz,
+    -- Where the topics ended when it began, by table: it tells nothing about what came later.
+    topic_ends  jsonb,
     result      jsonb,
     failure     text
 );
@@ -153,8 +155,8 @@ begin
 end
 $$;
 
--- SQLite becomes the one that is written to again. The services go on: whom they see first gets an id of those who were
--- born here.
+-- SQLite is the one that is written to, before the cutover and after the way back. The services go on: whom they see first
+-- gets an id of those who were born here.
 create function cutover_shut() returns void
     language plpgsql
     security definer
@@ -180,7 +182,7 @@ create function cutover_refuse() returns trigger
 as $$
 begin
     if session_user not in ('kb_ingest', 'kb_embed', 'kb_search') then
-        raise exception 'The application has moved back to SQLite; this table is not written to any more.'
+        raise exception 'The application''s data is in its SQLite file; here only the cutover writes.'
             using errcode = 'read_only_sql_transaction';
     end if;
     return null;

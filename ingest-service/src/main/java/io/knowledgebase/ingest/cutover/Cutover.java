@@ -20,6 +20,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.PessimisticLockingFailureException;
 
 /** What operators wish of the move; each wish may be repeated. */
 final class Cutover {
@@ -29,7 +30,7 @@ final class Cutover {
     /** While people write there is always something under way; it is waited for once they are stopped. */
     private static final long MOST_LAG = 1_000;
 
-    private static final Duration FRESH = Duration.ofMinutes(15);
+    static final Duration FRESH = Duration.ofMinutes(15);
 
     private static final String LOST = "lost";
 
@@ -188,12 +189,21 @@ final class Cutover {
                         + kept.state().code() + "; another one cannot be started.");
             }
             offsets.clear();
+            shut();
             store.begin(sqlite.toString(), rows, nextOffsets);
             store.transition(kept.state(), State.SNAPSHOTTING, "started with " + sqlite.getFileName());
             LOG.info("event=cutover-started tables={}", rows.keySet());
             return kept;
         });
         return status();
+    }
+
+    private void shut() {
+        try {
+            store.shut();
+        } catch (PessimisticLockingFailureException e) {
+            throw Problem.conflict("Somebody writes to the application's tables in PostgreSQL, and does not end.");
+        }
     }
 
     private static Map<LegacyTable, Long> rows(LegacyFileStore file) {
@@ -261,10 +271,7 @@ final class Cutover {
         }
         if (kept.state() != State.VERIFIED) {
             objections.add("both sides were not found equal since they were last different");
-        } else if (store.lastVerification()
-                .map(CutoverStore.Verified::finishedAt)
-                .filter(at -> at.isAfter(Instant.now().minus(FRESH)))
-                .isEmpty()) {
+        } else if (!store.isFreshlyVerified(FRESH)) {
             objections.add("the last verification is older than " + FRESH.toMinutes() + " minutes");
         }
         return objections;

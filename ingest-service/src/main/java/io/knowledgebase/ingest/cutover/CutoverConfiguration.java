@@ -9,6 +9,7 @@ import io.knowledgebase.ingest.cutover.legacy.Secrets;
 import io.knowledgebase.ingest.cutover.sink.Sink;
 import io.knowledgebase.ingest.cutover.sink.SinkConfiguration;
 import io.knowledgebase.ingest.cutover.sink.SinkLoop;
+import io.knowledgebase.ingest.cutover.verify.TouchedRows;
 import io.knowledgebase.ingest.cutover.verify.Verification;
 import io.knowledgebase.ingest.cutover.verify.VerifyConfiguration;
 import io.knowledgebase.ingest.cutover.wayback.DebeziumAddress;
@@ -76,6 +77,7 @@ public class CutoverConfiguration {
             Seal seal,
             Sink legacySink,
             Verification verification,
+            TouchedRows touchedRows,
             Forward.TopicEnds legacyTopicEnds) {
         OffsetStore offsets = new OffsetStore(jdbc, transaction);
         CutoverStore store = new CutoverStore(jdbc, transaction);
@@ -99,7 +101,7 @@ public class CutoverConfiguration {
                 forwards,
                 kept -> new WayBack(
                         Steps.open(kept), new MovedRowStore(jdbc), wayBacks, offsets, DebeziumAddress.of(database)),
-                new Steps(store, wayBacks, verification));
+                new Steps(store, wayBacks, verification, touchedRows, legacyTopicEnds));
     }
 
     private static Producer<String, String> producer(KafkaProperties kafka) {

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +23,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.json.JsonMapper;
 
 /** SQL of the move's state. */
 final class CutoverStore {
@@ -182,6 +185,18 @@ final class CutoverStore {
         jdbc.sql("update cutover set wish = null, forced = false").update();
     }
 
+    /** Whether the last comparison of the move found both sides equal, and not too long ago. */
+    boolean isFreshlyVerified(Duration fresh) {
+        return jdbc.sql("""
+                select exists (
+                    select from cutover c, (select * from cutover_verifications order by id desc limit 1) v
+                    where c.state = 'verified' and v.finished_at > now() - :fresh * interval '1 s')
+                """)
+                .param("fresh", fresh.toSeconds())
+                .query(Boolean.class)
+                .single();
+    }
+
     void forgetFile() {
         jdbc.sql("update cutover set sqlite_file = null").update();
     }
@@ -265,6 +280,29 @@ final class CutoverStore {
                 instant(row, "finished_at"),
                 row.getString("result"),
                 row.getString("failure"));
+    }
+
+    /** Puts down where the topics ended before a comparison, which tells nothing about what came later. */
+    void beginVerification(long id, Map<LegacyTable, Long> topicEnds) {
+        Map<String, Long> ends = new TreeMap<>();
+        topicEnds.forEach((table, end) -> ends.put(table.table(), end));
+        jdbc.sql("update cutover_verifications set topic_ends = cast(:ends as jsonb) where id = :id")
+                .param("ends", JsonMapper.shared().writeValueAsString(ends))
+                .param("id", id)
+                .update();
+    }
+
+    /** Where the topics ended before the last comparison; empty if it is not known. */
+    Map<LegacyTable, Long> topicEnds() {
+        Map<LegacyTable, Long> ends = new EnumMap<>(LegacyTable.class);
+        jdbc.sql("""
+                select e.key, e.value::bigint as next_offset
+                from (select topic_ends from cutover_verifications order by id desc limit 1) v,
+                     jsonb_each_text(v.topic_ends) e
+                """).query(row -> {
+            ends.put(LegacyTable.ofTable(row.getString("key")).orElseThrow(), row.getLong("next_offset"));
+        });
+        return ends;
     }
 
     void finishVerification(long id, @Nullable String result, @Nullable String failure) {

@@ -1,6 +1,8 @@
 package io.knowledgebase.ingest.cutover;
 
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.verify.TouchedRows;
 import io.knowledgebase.ingest.cutover.verify.Verification;
 import io.knowledgebase.ingest.cutover.wayback.WayBack;
 import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
@@ -8,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -21,11 +24,20 @@ final class Steps {
     private final CutoverStore store;
     private final WayBackStore wayBacks;
     private final Verification verification;
+    private final TouchedRows touched;
+    private final Forward.TopicEnds ends;
 
-    Steps(CutoverStore store, WayBackStore wayBacks, Verification verification) {
+    Steps(
+            CutoverStore store,
+            WayBackStore wayBacks,
+            Verification verification,
+            TouchedRows touched,
+            Forward.TopicEnds ends) {
         this.store = store;
         this.wayBacks = wayBacks;
         this.verification = verification;
+        this.touched = touched;
+        this.ends = ends;
     }
 
     static LegacyFileStore open(CutoverStore.Kept kept) {
@@ -34,6 +46,7 @@ final class Steps {
 
     void verify(long id, CutoverStore.Kept kept, Forward running) throws InterruptedException {
         try (LegacyFileStore file = open(kept)) {
+            store.beginVerification(id, ends.ask());
             Verification.Result result = verification.run(file, kept.tables(), running::await);
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
@@ -59,7 +72,7 @@ final class Steps {
             Instant begun = Instant.now();
             file.fence();
             running.await(file.lastChange());
-            Verification.Result result = verification.run(file, kept.tables(), running::await);
+            Verification.Result result = verifyOnceMore(file, kept, running);
             boolean opens = result.equal() || kept.forced();
             if (!opens) {
                 file.unfence();
@@ -83,6 +96,13 @@ final class Steps {
             });
             LOG.info("event=cutover-completed opened={} equal={}", opens, result.equal());
         }
+    }
+
+    /** Only what has changed, if both sides were equal a short while ago: the application waits. */
+    private Verification.Result verifyOnceMore(LegacyFileStore file, CutoverStore.Kept kept, Forward running)
+            throws InterruptedException {
+        Map<LegacyTable, Long> known = store.isFreshlyVerified(Cutover.FRESH) ? store.topicEnds() : Map.of();
+        return verification.runChanges(file, kept.tables(), touched.since(known), running::await);
     }
 
     private long keep(Verification.Result result) {
@@ -143,6 +163,9 @@ final class Steps {
         wayBacks.dispose();
         store.atomically(() -> {
             if (kept.wish() == CutoverStore.Wish.CLEAN) {
+                if (kept.state() == State.IDLE) {
+                    store.open(); // nobody else's changes come any more
+                }
                 store.forgetFile();
             }
             store.forgetWish();

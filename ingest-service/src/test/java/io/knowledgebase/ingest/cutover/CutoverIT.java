@@ -189,11 +189,13 @@ class CutoverIT {
         assertThat(clean.at("/tables/0/quarantined").intValue()).isEqualTo(1);
         assertThat(status().get("state").stringValue()).isEqualTo("verified");
 
-        service.jdbc().sql("update users set email = 'tampered' where id = 5").update();
-        service.jdbc().sql("delete from users where id = 6").update();
-        service.jdbc()
-                .sql("insert into chat_sessions (id, session_id) values (77, 'nobody''s')")
-                .update();
+        assertThatThrownBy(() -> service.jdbc()
+                        .sql("update users set email = 'by mistake' where id = 5")
+                        .update())
+                .hasMessageContaining("is in its SQLite file");
+        tamper("update users set email = 'tampered' where id = 5");
+        tamper("delete from users where id = 6");
+        tamper("insert into chat_sessions (id, session_id) values (77, 'nobody''s')");
         JsonNode found = verify();
         assertThat(found.get("equal").booleanValue()).isFalse();
         assertThat(found.at("/tables/0/different").intValue()).isEqualTo(1);
@@ -256,6 +258,9 @@ class CutoverIT {
         assertThat(text("select total_queries::text from users where id = 20")).isEqualTo("99");
         assertThatThrownBy(() -> legacy.user(21)).hasMessageContaining("has moved to PostgreSQL");
         assertThat(status().at("/verification/result/equal").booleanValue()).isTrue();
+        assertThat(status().at("/verification/result/tables/0/compared").intValue())
+                .as("what has changed since it was verified")
+                .isEqualTo(1);
         for (String insert : List.of(
                 "users (user_id) values ('new')",
                 "chat_sessions (session_id, user_id) values ('s2', 'new')",
@@ -279,7 +284,7 @@ class CutoverIT {
         begin();
         awaitStreaming();
         verify();
-        service.jdbc().sql("update users set email = 'tampered' where id = 1").update();
+        tamper("delete from users where id = 1");
         post("complete", "{}").is(202);
         await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "streaming"::equals);
         assertThat(status().at("/history").toString()).contains("not completed");
@@ -433,7 +438,7 @@ class CutoverIT {
         assertThatThrownBy(() -> service.jdbc()
                         .sql("insert into usage_logs (action) values ('lost')")
                         .update())
-                .hasMessageContaining("has moved back to SQLite");
+                .hasMessageContaining("is in its SQLite file");
         assertThat(rows("pg_replication_slots where slot_name like 'kb_cutover_%' and database = current_database()"))
                 .isZero();
         service.upload("later", "a.txt", "text").is(202);
@@ -508,6 +513,13 @@ class CutoverIT {
         assertThat(verify().get("equal").booleanValue()).isTrue();
         post("complete", "{}").is(202);
         await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+    }
+
+    /** Past the trigger that lets only the move write. */
+    private void tamper(String sql) {
+        service.jdbc()
+                .sql("set session_replication_role = replica; " + sql + "; reset session_replication_role")
+                .update();
     }
 
     private Answer post(String what, String wish) {

@@ -190,7 +190,7 @@ class CutoverSurvivalIT {
                     }
                 }
             } catch (SQLException e) {
-                if (String.valueOf(e.getMessage()).contains("has moved back to SQLite")) {
+                if (String.valueOf(e.getMessage()).contains("is in its SQLite file")) {
                     return;
                 }
                 pause(); // it is away

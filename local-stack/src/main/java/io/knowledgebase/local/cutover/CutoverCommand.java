@@ -186,11 +186,12 @@ public final class CutoverCommand implements Callable<Integer> {
             terminal.json(verification);
         } else if (result.isObject()) {
             terminal.table(
-                    List.of("table", "rows", "quarantined", "missing", "different", "extra", "such as"),
+                    List.of("table", "rows", "compared", "quarantined", "missing", "different", "extra", "such as"),
                     result.path("tables").values().stream()
                             .map(table -> List.of(
                                     text(table, "table"),
                                     text(table, "rows"),
+                                    text(table, "compared"),
                                     text(table, "quarantined"),
                                     text(table, "missing"),
                                     text(table, "different"),

@@ -29,6 +29,11 @@ public record LegacyChange(Operation operation, long rowId, long changeId, JsonN
         return JsonMapper.shared().createObjectNode().put("id", rowId).toString();
     }
 
+    /** The row that a key is of. */
+    public static long rowId(String key) {
+        return JsonMapper.shared().readTree(key).path("id").longValue();
+    }
+
     /** Lets a compacted topic forget a row; it may be all that is left of the deletion. */
     public static ProducerRecord<String, String> tombstone(String topic, String key, long changeId) {
         ProducerRecord<String, String> tombstone = new ProducerRecord<>(topic, 0, key, null);
@@ -51,7 +56,7 @@ public record LegacyChange(Operation operation, long rowId, long changeId, JsonN
         }
         return new LegacyChange(
                 Operation.DELETE,
-                JsonMapper.shared().readTree(record.key()).path("id").longValue(),
+                rowId(record.key()),
                 Long.parseLong(new String(changeId.value(), StandardCharsets.US_ASCII)),
                 MissingNode.getInstance(),
                 "");

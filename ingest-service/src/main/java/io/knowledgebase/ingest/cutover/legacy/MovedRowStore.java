@@ -75,4 +75,20 @@ public final class MovedRowStore {
                 .query(Long.class)
                 .list());
     }
+
+    /** How many rows came from the legacy database. */
+    public long count(LegacyTable table) {
+        return jdbc.sql("select count(*) from " + table.table() + " where id < :bornHere")
+                .param("bornHere", LegacyTable.BORN_HERE)
+                .query(Long.class)
+                .single();
+    }
+
+    /** How many are in quarantine. */
+    public long countQuarantined(LegacyTable table) {
+        return jdbc.sql("select count(*) from cutover_quarantine where table_name = :table")
+                .param("table", table.table())
+                .query(Long.class)
+                .single();
+    }
 }

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -51,6 +52,7 @@ public final class Verification {
      * What was found in a table.
      *
      * @param rows of SQLite
+     * @param compared of them: all, or those that have changed since both sides were found equal
      * @param quarantined of them that PostgreSQL cannot take and that lie in quarantine; all others have to be here
      * @param missing rows of SQLite that are neither here nor in quarantine
      * @param different rows that have other values here
@@ -58,7 +60,14 @@ public final class Verification {
      * @param examples ids of rows of the last three, some of them
      */
     public record TableResult(
-            String table, long rows, long quarantined, long missing, long different, long extra, List<Long> examples) {
+            String table,
+            long rows,
+            long compared,
+            long quarantined,
+            long missing,
+            long different,
+            long extra,
+            List<Long> examples) {
 
         boolean isEqual() {
             return missing == 0 && different == 0 && extra == 0;
@@ -68,6 +77,28 @@ public final class Verification {
     /** Compares all rows of some tables; the file may be written to meanwhile. */
     public Result run(LegacyFileStore file, List<LegacyTable> tables, Arrivals arrivals) throws InterruptedException {
         return run(tables, new Comparison(file, arrivals, true));
+    }
+
+    /**
+     * Compares the rows that have changed since both sides were equal, and how many rows there are; where that is not the
+     * same, all of them. Nobody writes meanwhile.
+     *
+     * @param touched ids of rows by table; all rows of a table without are compared
+     */
+    public Result runChanges(
+            LegacyFileStore file,
+            List<LegacyTable> tables,
+            Map<LegacyTable, Optional<Set<Long>>> touched,
+            Arrivals arrivals)
+            throws InterruptedException {
+        Instant begun = Instant.now();
+        Comparison comparison = new Comparison(file, arrivals, true);
+        List<TableResult> results = new ArrayList<>();
+        for (LegacyTable table : tables) {
+            Optional<Set<Long>> ids = touched.getOrDefault(table, Optional.empty());
+            results.add(ids.isPresent() ? comparison.compareSome(table, ids.get()) : comparison.compare(table));
+        }
+        return result(begun, results);
     }
 
     /** Compares them while nobody writes, for the way back: columns that the file does not have are left out. */
@@ -81,6 +112,10 @@ public final class Verification {
         for (LegacyTable table : tables) {
             results.add(comparison.compare(table));
         }
+        return result(begun, results);
+    }
+
+    private static Result result(Instant begun, List<TableResult> results) {
         return new Result(results.stream().allMatch(TableResult::isEqual), begun, Instant.now(), List.copyOf(results));
     }
 
@@ -130,11 +165,22 @@ public final class Verification {
             return new TableResult(
                     table.table(),
                     rows,
+                    rows,
                     quarantined,
                     differences.getOrDefault(Difference.MISSING, 0L),
                     differences.getOrDefault(Difference.DIFFERENT, 0L),
                     differences.getOrDefault(Difference.EXTRA, 0L),
                     List.copyOf(examples));
+        }
+
+        private TableResult compareSome(LegacyTable table, Set<Long> ids) throws InterruptedException {
+            Map<Long, Difference> found = again(table, ids);
+            long rows = file.count(table);
+            long quarantined = store.countQuarantined(table);
+            if (!found.isEmpty() || rows - quarantined != store.count(table)) {
+                return compare(table);
+            }
+            return new TableResult(table.table(), rows, ids.size(), quarantined, 0, 0, 0, List.of());
         }
 
         /**

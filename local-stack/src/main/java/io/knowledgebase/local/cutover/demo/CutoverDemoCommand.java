@@ -198,9 +198,7 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         JsonNode status = cutover.rollBack(false);
         measured("rollback", "%s s, of which %s", seconds(rollingBack), stopped(status));
         String refusal = people.awaitRefusal();
-        expect(
-                refusal.contains("has moved back to SQLite"),
-                "PostgreSQL refused writes with another message: " + refusal);
+        expect(refusal.contains("is in its SQLite file"), "PostgreSQL refused writes with another message: " + refusal);
         expect(is(status, "rolled-back"), "it was not rolled back: " + Cutover.lastOfHistory(status));
         expect(isEqual(status.path("verification")), "both sides differ after the way back");
         try (Connection sqlite = open(file)) {
