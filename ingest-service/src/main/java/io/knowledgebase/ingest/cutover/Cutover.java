@@ -32,6 +32,7 @@ final class Cutover {
 
     static final Duration FRESH = Duration.ofMinutes(15);
 
+    private static final int MOST_LISTED = 10_000;
     private static final String LOST = "lost";
 
     private final CutoverStore store;
@@ -126,6 +127,16 @@ final class Cutover {
                 wayBack,
                 store.lastVerification().orElse(null),
                 store.transitions());
+    }
+
+    Evidence evidence() {
+        return new Evidence(
+                Instant.now(),
+                status(),
+                store.verifications(),
+                store.quarantine(MOST_LISTED),
+                store.notTakenBack(MOST_LISTED),
+                store.newDocuments(MOST_LISTED));
     }
 
     private static @Nullable Long remainingSeconds(CutoverStore.Kept kept, List<CutoverStore.Table> tables) {

@@ -52,6 +52,12 @@ final class CutoverController {
         return cutover.status();
     }
 
+    @GetMapping("/report")
+    Evidence report(Caller caller) {
+        caller.require(Caller.ADMIN);
+        return cutover.evidence();
+    }
+
     @PostMapping("/inspect")
     Report inspect(Caller caller, @RequestBody Source source) {
         caller.require(Caller.ADMIN);

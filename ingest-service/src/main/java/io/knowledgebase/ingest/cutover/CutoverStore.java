@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -354,5 +355,67 @@ final class CutoverStore {
                 .list()
                 .stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    }
+
+    List<Verified> verifications() {
+        return jdbc.sql("select * from cutover_verifications order by id")
+                .query((row, number) -> verified(row))
+                .list();
+    }
+
+    /** A row that lies aside, and why. */
+    record Aside(String table, long id, String reason, String detail, Instant since) {}
+
+    List<Aside> quarantine(int limit) {
+        return asides(
+                "select table_name, row_id, reason, detail, at from cutover_quarantine order by table_name, row_id",
+                limit);
+    }
+
+    List<Aside> notTakenBack(int limit) {
+        return asides(
+                "select table_name, row_id, 'not-taken-back' as reason, detail, at from cutover_not_taken_back"
+                        + " order by table_name, row_id",
+                limit);
+    }
+
+    private List<Aside> asides(String sql, int limit) {
+        return jdbc.sql(sql + " limit :limit")
+                .param("limit", limit)
+                .query((row, number) -> new Aside(
+                        row.getString("table_name"),
+                        row.getLong("row_id"),
+                        row.getString("reason"),
+                        row.getString("detail"),
+                        Objects.requireNonNull(instant(row, "at"))))
+                .list();
+    }
+
+    /** A document that was added since the cutover. */
+    record NewDocument(
+            UUID documentId,
+            String userId,
+            String sourceType,
+            String externalId,
+            @Nullable String title,
+            Instant since) {}
+
+    /** Those that were added since the last cutover. */
+    List<NewDocument> newDocuments(int limit) {
+        return jdbc.sql("""
+                select document_id, user_id, source_type, external_id, title, created_at from documents
+                where not deleted and created_at > (select max(at) from cutover_log where to_state = 'cut-over')
+                order by created_at, document_id
+                limit :limit
+                """)
+                .param("limit", limit)
+                .query((row, number) -> new NewDocument(
+                        row.getObject("document_id", UUID.class),
+                        row.getString("user_id"),
+                        row.getString("source_type"),
+                        row.getString("external_id"),
+                        row.getString("title"),
+                        Objects.requireNonNull(instant(row, "created_at"))))
+                .list();
     }
 }

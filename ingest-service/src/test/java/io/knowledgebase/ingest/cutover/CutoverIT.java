@@ -407,6 +407,14 @@ class CutoverIT {
             service.jdbc().sql(sql).update();
         }
         assertThat(status().at("/wayBack/walStatus").stringValue()).isEqualTo("reserved");
+        JsonNode report =
+                service.get(OPERATOR, "/v1/cutover/report", "kb:admin").is(200).json();
+        assertThat(report.at("/quarantine/0/reason").stringValue()).isEqualTo("duplicate");
+        assertThat(report.at("/quarantine/0/id").intValue()).isEqualTo(30);
+        assertThat(report.get("newDocuments")).hasSize(1);
+        assertThat(report.at("/newDocuments/0/userId").stringValue()).isEqualTo("late");
+        assertThat(report.get("verifications")).hasSize(2);
+        service.get("late", "/v1/cutover/report").is(403);
         post("rollback", "{}").is(202);
         await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
         await().atMost(PATIENCE).until(() -> status().get("wish").isNull());

@@ -15,6 +15,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,6 +81,15 @@ public final class ServiceClient {
     /** An answer that is a text. */
     public String getText(String path) {
         return new String(send(request(path).GET().build()), StandardCharsets.UTF_8);
+    }
+
+    /** Writes an answer into a file. */
+    public void download(String path, Path file) {
+        try {
+            Files.write(file, send(request(path).GET().build()));
+        } catch (IOException e) {
+            throw CommandFailedException.of(file + " cannot be written", "name a folder that can be written to");
+        }
     }
 
     public JsonNode postJson(String path, Object body) {

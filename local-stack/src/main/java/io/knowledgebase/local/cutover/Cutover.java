@@ -32,6 +32,11 @@ public final class Cutover {
         return ServiceClient.patiently(PATIENCE, () -> ingest.get(BASE, Map.of()), terminal::begun);
     }
 
+    /** All that is known of the move. */
+    JsonNode report() {
+        return ingest.get(BASE + "/report", Map.of());
+    }
+
     /** What is in a file. */
     public JsonNode inspect(Path sqlite) {
         return ingest.postJson(BASE + "/inspect", Map.of("sqlite", sqlite.toString()));

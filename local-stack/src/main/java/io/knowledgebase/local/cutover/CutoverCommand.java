@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -26,6 +29,8 @@ import tools.jackson.databind.JsonNode;
 public final class CutoverCommand implements Callable<Integer> {
 
     private static final long MEBIBYTE = 1 << 20;
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     @Override
     public Integer call() {
@@ -49,7 +54,7 @@ public final class CutoverCommand implements Callable<Integer> {
         Terminal terminal = new Terminal();
         JsonNode found = new Cutover(Home.ofEnvironment(), terminal)
                 .inspect(sqlite.toAbsolutePath().normalize());
-        InspectionReport report = InspectionReport.of(found);
+        Sheet report = InspectionReport.of(found);
         if (html != null) {
             write(html, report.html());
         }
@@ -224,13 +229,16 @@ public final class CutoverCommand implements Callable<Integer> {
             @Option(names = "--force", description = "Although something speaks against it, which is recorded.")
                     boolean force) {
         Terminal terminal = new Terminal();
-        JsonNode now = new Cutover(Home.ofEnvironment(), terminal).complete(force);
+        Home home = Home.ofEnvironment();
+        Cutover cutover = new Cutover(home, terminal);
+        JsonNode now = cutover.complete(force);
         if (!text(now, "state").equals("cut-over")) {
             throw CommandFailedException.of(
                     Cutover.lastOfHistory(now),
                     "the application writes to its file again; ./kb cutover verify tells what differs");
         }
         terminal.done("PostgreSQL is written to from now on: " + Cutover.lastOfHistory(now));
+        keepEvidence(home, cutover, terminal, "completed");
         return ExitCode.OK;
     }
 
@@ -244,14 +252,68 @@ public final class CutoverCommand implements Callable<Integer> {
     int rollBack(
             @Option(names = "--force", description = "Although both sides differ, which is recorded.") boolean force) {
         Terminal terminal = new Terminal();
-        JsonNode now = new Cutover(Home.ofEnvironment(), terminal).rollBack(force);
+        Home home = Home.ofEnvironment();
+        Cutover cutover = new Cutover(home, terminal);
+        JsonNode now = cutover.rollBack(force);
         if (!text(now, "state").equals("rolled-back")) {
             throw CommandFailedException.of(
                     Cutover.lastOfHistory(now),
                     "PostgreSQL is written to as before; ./kb cutover status tells what the file cannot take");
         }
         terminal.done("SQLite is written to from now on: " + Cutover.lastOfHistory(now));
+        keepEvidence(home, cutover, terminal, "rolled-back");
         return ExitCode.OK;
+    }
+
+    @Command(
+            name = "report",
+            description = {
+                "Show what is proved about the move: history, comparisons, rows aside.",
+                "It lists documents added since the cutover, too, which no way back can take."
+            },
+            mixinStandardHelpOptions = true)
+    int report(
+            @Option(names = "--json", description = "Print one line of JSON.") boolean json,
+            @Option(names = "--html", paramLabel = "FILE", description = "Write one page of HTML, too.") @Nullable
+                    Path html,
+            @Option(
+                            names = "--originals",
+                            paramLabel = "FOLDER",
+                            description =
+                                    "Write the originals of documents added since the cutover into a folder of each"
+                                            + " user.")
+                    @Nullable
+                    Path originals) {
+        Terminal terminal = new Terminal();
+        Home home = Home.ofEnvironment();
+        JsonNode evidence = new Cutover(home, terminal).report();
+        if (json) {
+            terminal.json(evidence);
+        } else {
+            EvidenceReport.of(evidence).print(terminal);
+        }
+        if (html != null) {
+            write(html, EvidenceReport.of(evidence).html());
+            terminal.done("written to " + html);
+        }
+        if (originals != null) {
+            new Originals(home, originals).write(evidence.path("newDocuments"));
+            terminal.done(Terminal.counted(evidence.path("newDocuments").size(), "original") + " in " + originals);
+        }
+        return ExitCode.OK;
+    }
+
+    /** Keeps what is proved at this moment. */
+    private static void keepEvidence(Home home, Cutover cutover, Terminal terminal, String state) {
+        String name = "cutover-" + state + "-" + STAMP.format(Instant.now()) + ".json";
+        Path file = home.reports().resolve(name);
+        try {
+            Files.createDirectories(home.reports());
+        } catch (IOException e) {
+            throw CommandFailedException.of(home.reports() + " cannot be made", "./kb cutover report --json shows it");
+        }
+        write(file, cutover.report().toPrettyString() + "\n");
+        terminal.done("the evidence is in " + file);
     }
 
     @Command(

@@ -1,23 +1,16 @@
 package io.knowledgebase.local.cutover;
 
-import io.knowledgebase.local.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** What was found in a database, for people. */
-record InspectionReport(List<String> lines, List<Section> sections) {
+final class InspectionReport {
 
-    private static final String STYLE =
-            "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
-                    + "table{border-collapse:collapse;margin:.5em 0 1.5em}td,th{border:1px solid #ccc;padding:.3em .6em;"
-                    + "text-align:left;vertical-align:top}";
+    private InspectionReport() {}
 
-    /** A table under its heading. */
-    record Section(String heading, List<String> columns, List<List<String>> rows) {}
-
-    static InspectionReport of(JsonNode found) {
+    static Sheet of(JsonNode found) {
         List<String> lines = new ArrayList<>();
         lines.add("file     " + found.path("sqlite").asString(""));
         lines.add("journal  " + found.path("journalMode").asString(""));
@@ -25,8 +18,8 @@ record InspectionReport(List<String> lines, List<Section> sections) {
             lines.add("capture  its triggers are in the file already");
         }
         List<JsonNode> tables = List.copyOf(found.path("tables").values());
-        List<Section> sections = new ArrayList<>();
-        sections.add(new Section(
+        List<Sheet.Section> sections = new ArrayList<>();
+        sections.add(new Sheet.Section(
                 "Tables of the application",
                 List.of("table", "rows", "schema"),
                 tables.stream()
@@ -35,7 +28,7 @@ record InspectionReport(List<String> lines, List<Section> sections) {
                                 table.path("rows").asString(""),
                                 schema(table)))
                         .toList()));
-        sections.add(new Section(
+        sections.add(new Sheet.Section(
                 "What will happen with oddities",
                 List.of("table", "column", "what", "rows", "ids such as", "what will happen"),
                 tables.stream()
@@ -48,7 +41,7 @@ record InspectionReport(List<String> lines, List<Section> sections) {
                                         texts(hazard.path("examples"), " "),
                                         effect(hazard.path("effect").asString("")))))
                         .toList()));
-        sections.add(new Section(
+        sections.add(new Sheet.Section(
                 "Other tables, which are not migrated",
                 List.of("table", "rows"),
                 found.path("otherTables").values().stream()
@@ -56,9 +49,7 @@ record InspectionReport(List<String> lines, List<Section> sections) {
                                 table.path("table").asString(""),
                                 table.path("rows").asString("")))
                         .toList()));
-        return new InspectionReport(
-                List.copyOf(lines),
-                sections.stream().filter(section -> !section.rows().isEmpty()).toList());
+        return Sheet.of("Inspection", lines, sections);
     }
 
     private static String schema(JsonNode table) {
@@ -116,39 +107,5 @@ record InspectionReport(List<String> lines, List<Section> sections) {
             case "quarantined" -> "the row is kept aside and listed until it fits";
             default -> effect;
         };
-    }
-
-    void print(Terminal terminal) {
-        lines.forEach(terminal::line);
-        for (Section section : sections) {
-            terminal.line("");
-            terminal.line(section.heading());
-            terminal.table(section.columns(), section.rows());
-        }
-    }
-
-    /** One page that needs nothing else. */
-    String html() {
-        String tables = sections.stream()
-                .map(section -> "<h2>" + escaped(section.heading()) + "</h2><table>" + row("th", section.columns())
-                        + section.rows().stream().map(cells -> row("td", cells)).collect(Collectors.joining())
-                        + "</table>")
-                .collect(Collectors.joining("\n"));
-        return "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Inspection</title><style>" + STYLE
-                + "</style><h1>Inspection</h1><pre>" + escaped(String.join("\n", lines)) + "</pre>\n" + tables
-                + "</html>\n";
-    }
-
-    private static String row(String cell, List<String> texts) {
-        return texts.stream()
-                .map(text -> "<" + cell + ">" + escaped(text) + "</" + cell + ">")
-                .collect(Collectors.joining("", "<tr>", "</tr>"));
-    }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
     }
 }

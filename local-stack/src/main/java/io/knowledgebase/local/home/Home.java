@@ -27,7 +27,7 @@ public final class Home {
 
     /** The names of all that lies in the folder; the lock, in run, and the marker go last. */
     public static final List<String> CONTENTS =
-            List.of("postgres", "kafka", "logs", "secrets", "ports.properties", "run", "kb-home");
+            List.of("postgres", "kafka", "logs", "secrets", "reports", "ports.properties", "run", "kb-home");
 
     private static final Pattern SETTING = Pattern.compile("(KB|SPRING|SERVER|MANAGEMENT|LOGGING|JAVA_TOOL|JDK_JAVA)_");
     private static final String DATABASE = "kb";
@@ -103,6 +103,11 @@ public final class Home {
 
     public Path logs() {
         return folder.resolve("logs");
+    }
+
+    /** What was proved, for people to keep. */
+    public Path reports() {
+        return folder.resolve("reports");
     }
 
     public Path log(Service service) {

@@ -8,8 +8,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class InspectionReportTest {
 
-    private final InspectionReport report =
-            InspectionReport.of(JsonMapper.shared().readTree("""
+    private final Sheet report = InspectionReport.of(JsonMapper.shared().readTree("""
             {"sqlite": "/data/chat.db", "journalMode": "wal", "captured": false,
              "tables": [
                {"table": "users", "present": true, "rows": 3, "missingColumns": ["email"], "extraColumns": ["plan"],
