@@ -403,7 +403,7 @@ final class CutoverStore {
     /** Those that were added since the last cutover. */
     List<NewDocument> newDocuments(int limit) {
         return jdbc.sql("""
-                select document_id, user_id, source_type, external_id, title, created_at from documents
+                select document_id, user_id, source_type, source_id, title, created_at from documents
                 where not deleted and created_at > (select max(at) from cutover_log where to_state = 'cut-over')
                 order by created_at, document_id
                 limit :limit
@@ -413,7 +413,7 @@ final class CutoverStore {
                         row.getObject("document_id", UUID.class),
                         row.getString("user_id"),
                         row.getString("source_type"),
-                        row.getString("external_id"),
+                        row.getString("source_id"),
                         row.getString("title"),
                         Objects.requireNonNull(instant(row, "created_at"))))
                 .list();

@@ -45,6 +45,9 @@ final class Steps {
     }
 
     void verify(long id, CutoverStore.Kept kept, Forward running) throws InterruptedException {
+        if (store.findVerification(id).map(CutoverStore.Verified::finishedAt).isPresent()) {
+            return; // it was done since it was looked for
+        }
         try (LegacyFileStore file = open(kept)) {
             store.beginVerification(id, ends.ask());
             Verification.Result result = verification.run(file, kept.tables(), running::await);
@@ -67,6 +70,9 @@ final class Steps {
     }
 
     void complete(CutoverStore.Kept kept, Forward running) throws InterruptedException {
+        if (!isWanted(CutoverStore.Wish.COMPLETE)) {
+            return; // it was done since the wish was read
+        }
         try (LegacyFileStore file = open(kept)) {
             wayBacks.prepare(); // before anything is written that it has to tell
             Instant begun = Instant.now();
@@ -74,10 +80,6 @@ final class Steps {
             running.await(file.lastChange());
             Verification.Result result = verifyOnceMore(file, kept, running);
             boolean opens = result.equal() || kept.forced();
-            if (!opens) {
-                file.unfence();
-                wayBacks.dispose();
-            }
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
                 if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE) {
@@ -90,6 +92,9 @@ final class Steps {
                     store.transition(
                             now.state(), State.CUT_OVER, "the application was stopped for " + told(begun, id, result));
                 } else {
+                    // While nobody else can change the state; if this is not kept, all of it is done again.
+                    file.unfence();
+                    wayBacks.dispose();
                     store.transition(now.state(), State.STREAMING, "not completed: verification " + id + " differs");
                 }
                 return now;
@@ -105,6 +110,10 @@ final class Steps {
         return verification.runChanges(file, kept.tables(), touched.since(known), running::await);
     }
 
+    private boolean isWanted(CutoverStore.Wish wish) {
+        return store.read().wish() == wish;
+    }
+
     private long keep(Verification.Result result) {
         long id = store.wishVerification().id();
         store.finishVerification(id, JsonMapper.shared().writeValueAsString(result), null);
@@ -118,6 +127,9 @@ final class Steps {
 
     /** Until both sides were found equal; what follows is {@link #settle}. */
     void rollBack(CutoverStore.Kept kept, WayBack running) throws InterruptedException {
+        if (!isWanted(CutoverStore.Wish.ROLL_BACK)) {
+            return;
+        }
         try (LegacyFileStore file = open(kept)) {
             Instant begun = Instant.now();
             store.shut();

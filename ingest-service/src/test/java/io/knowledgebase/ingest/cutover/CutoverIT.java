@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.ingest.IngestService;
 import io.knowledgebase.ingest.IngestService.Answer;
+import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -276,6 +277,12 @@ class CutoverIT {
         assertThat(text("select content from chat_messages where id = 9")).isEqualTo("an orphan");
         post("complete", "{}").is(202);
         post("clean", "{}").is(409);
+
+        CutoverStore store = new CutoverStore(service.jdbc(), null);
+        new Steps(store, new WayBackStore(service.jdbc()), null, null, null).complete(store.read(), null);
+        assertThatThrownBy(() -> legacy.user(21))
+                .as("a step that is begun once too often does nothing")
+                .hasMessageContaining("has moved to PostgreSQL");
     }
 
     @Test
