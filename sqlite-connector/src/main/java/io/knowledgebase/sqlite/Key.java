@@ -1,5 +1,6 @@
 package io.knowledgebase.sqlite;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,9 +40,17 @@ record Key(List<@Nullable Object> values) implements Comparable<Key> {
             return Long.compare(a, b);
         }
         if (one instanceof Number a && other instanceof Number b) {
-            return Double.compare(a.doubleValue(), b.doubleValue());
+            return compare(a, b);
         }
         return Arrays.compareUnsigned(bytes(one), bytes(other));
+    }
+
+    /** Exactly: a double has no room for every long. */
+    private static int compare(Number one, Number other) {
+        boolean finite = Double.isFinite(one.doubleValue()) && Double.isFinite(other.doubleValue());
+        return finite
+                ? new BigDecimal(one.toString()).compareTo(new BigDecimal(other.toString()))
+                : Double.compare(one.doubleValue(), other.doubleValue());
     }
 
     private static int rank(@Nullable Object value) {
@@ -58,6 +67,8 @@ record Key(List<@Nullable Object> values) implements Comparable<Key> {
         for (Object value : values) {
             if (value instanceof byte[] bytes) {
                 json.addObject().put("blob", HexFormat.of().formatHex(bytes));
+            } else if (value instanceof Double real && real.isInfinite()) {
+                json.addObject().put("real", real.toString());
             } else {
                 json.addPOJO(value);
             }
@@ -68,19 +79,23 @@ record Key(List<@Nullable Object> values) implements Comparable<Key> {
     static Key parse(String json) {
         List<@Nullable Object> values = new ArrayList<>();
         for (JsonNode value : JsonMapper.shared().readTree(json)) {
-            values.add(
-                    value.isNull()
-                            ? null
-                            : value.isIntegralNumber()
-                                    ? (Object) value.longValue()
-                                    : value.isNumber()
-                                            ? (Object) value.doubleValue()
-                                            : value.isString()
-                                                    ? value.stringValue()
-                                                    : HexFormat.of()
-                                                            .parseHex(value.path("blob")
-                                                                    .stringValue()));
+            values.add(value(value));
         }
         return new Key(values);
+    }
+
+    private static @Nullable Object value(JsonNode value) {
+        if (value.isNull()) {
+            return null;
+        }
+        if (value.isNumber()) {
+            return value.isIntegralNumber() ? (Object) value.longValue() : value.doubleValue();
+        }
+        if (value.isString()) {
+            return value.stringValue();
+        }
+        return value.has("real")
+                ? (Object) Double.valueOf(value.path("real").stringValue())
+                : HexFormat.of().parseHex(value.path("blob").stringValue());
     }
 }
