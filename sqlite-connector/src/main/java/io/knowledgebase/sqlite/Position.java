@@ -9,12 +9,12 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * How far a capture has come.
+ * How far a capture by triggers has come.
  *
  * @param changeId the last change of the log that was told, or need not be
  * @param pending tables whose rows are not all told yet, with the last key that was; empty before the first one
  */
-record Position(long changeId, Map<String, Optional<Key>> pending) {
+record Position(long changeId, Map<String, Optional<Key>> pending) implements SourceOffset {
 
     static final String CHANGE_ID = "change_id";
     private static final String SNAPSHOT = "snapshot";
@@ -43,7 +43,18 @@ record Position(long changeId, Map<String, Optional<Key>> pending) {
         return new Position(changeId, tables);
     }
 
-    Map<String, Object> toOffset() {
+    @Override
+    public boolean hasToldAllRows() {
+        return pending.isEmpty();
+    }
+
+    @Override
+    public Optional<Export> export() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Map<String, Object> toOffset() {
         ObjectNode snapshot = JsonMapper.shared().createObjectNode();
         pending.forEach((table, key) -> snapshot.put(table, key.map(Key::toJson).orElse(null)));
         return Map.of(CHANGE_ID, changeId, SNAPSHOT, snapshot.toString());

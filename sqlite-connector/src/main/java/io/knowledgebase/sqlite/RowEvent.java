@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Something that is told of a table.
  *
  * @param before the row's values by the table's columns, if they are known
- * @param changeId of the log: everything up to it is in the row
+ * @param changeId everything up to it is in the row
  * @param committedAt ISO 8601 in UTC, if SQLite knew
  * @param position where to go on after it
  */
@@ -19,7 +19,11 @@ record RowEvent(
         @Nullable List<@Nullable Object> after,
         long changeId,
         @Nullable String committedAt,
-        Position position) {
+        SourceOffset position) {
+
+    RowEvent at(SourceOffset newPosition) {
+        return new RowEvent(table, operation, before, after, changeId, committedAt, newPosition);
+    }
 
     /** As Debezium writes them. */
     enum Operation {

@@ -53,7 +53,7 @@ final class SourceRecords {
      * Records of a database.
      *
      * @param prefix of the topics: {@code prefix.table}
-     * @param database its name in the records
+     * @param database its name in the records, unless they are of exports
      */
     SourceRecords(String prefix, String database, Map<String, String> partition) {
         this.prefix = prefix;
@@ -82,7 +82,7 @@ final class SourceRecords {
                 .put("name", prefix)
                 .put("ts_ms", millis(event.committedAt(), now))
                 .put("snapshot", event.operation() == RowEvent.Operation.READ ? "true" : "false")
-                .put("db", database)
+                .put("db", event.position().export().map(Export::name).orElse(database))
                 .put("table", event.table().name())
                 .put("change_id", event.changeId())
                 .put("misfits", misfits.isEmpty() ? null : misfits.toString());
@@ -103,8 +103,8 @@ final class SourceRecords {
         return records;
     }
 
-    /** A record that tells how far the log was read. */
-    SourceRecord heartbeat(Position position) {
+    /** A record that tells how far the capture has come. */
+    SourceRecord heartbeat(SourceOffset position) {
         return new SourceRecord(
                 partition,
                 position.toOffset(),

@@ -1,8 +1,11 @@
 package io.knowledgebase.sqlite;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.connect.source.SourceRecord;
 
 /** What a capture leaves in a database and tells by its records, for those who watch and end it. */
@@ -15,19 +18,49 @@ public final class SqliteCapture {
         return ChangeLog.lastId(sqlite);
     }
 
-    /** The change up to which everything was told when a record of the connector was. */
+    /** The change up to which everything was told when a record of the connector was; in both modes they only grow. */
     public static long changeId(SourceRecord record) {
         return position(record).changeId();
     }
 
-    /** Whether all rows that there were at the start had been told when a record of the connector was. */
+    /**
+     * Whether all rows that there were at the start had been told when a record of the connector was. While rows are told
+     * anew it is not so.
+     */
     public static boolean hasToldAllRows(SourceRecord record) {
-        return position(record).pending().isEmpty();
+        return position(record).hasToldAllRows();
+    }
+
+    /** The export that was wholly told when a record of the connector was; empty if one is being told, or none is. */
+    public static Optional<Export> exportTold(SourceRecord record) {
+        return position(record) instanceof ExportPosition position && position.isEnd()
+                ? position.export()
+                : Optional.empty();
+    }
+
+    /**
+     * What a capture of exports has done with the files of its folder, also while it runs.
+     *
+     * @param stateFolder as in its settings, or {@link #stateFolder}
+     */
+    public static Exports exports(Path stateFolder) throws IOException {
+        ExportStore store = ExportStore.open(stateFolder);
+        return new Exports(store.last().map(ExportStore.Taken::export), store.ignored());
+    }
+
+    /** Where a capture of exports keeps its copies, unless its settings say otherwise. */
+    public static Path stateFolder(Path exportsFolder) {
+        return exportsFolder.resolve(".sqlite-connector");
+    }
+
+    /** Removes the copies of a capture of exports and its notes; no connector may be running. A repeat does nothing. */
+    public static void removeExports(Path stateFolder) throws IOException {
+        ExportStore.remove(stateFolder);
     }
 
     @SuppressWarnings("unchecked")
-    private static Position position(SourceRecord record) {
-        return Position.ofOffset((Map<String, Object>) record.sourceOffset())
+    private static SourceOffset position(SourceRecord record) {
+        return SourceOffset.of((Map<String, Object>) record.sourceOffset())
                 .orElseThrow(() -> new IllegalArgumentException("not a record of the connector"));
     }
 

@@ -7,23 +7,37 @@ import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.source.SourceConnector;
 
 /**
- * Tells the rows of a SQLite database and every change of them, a topic a table. Its settings:
+ * Tells the rows of a SQLite database and every change of them, a topic a table. In the mode {@value #TRIGGERS} triggers
+ * log each change of a live file; in the mode {@value #EXPORTS} files that are exported into a folder, of the same
+ * database, are compared with the one before. Exports are made with {@code VACUUM INTO}, or with the backup API and
+ * {@code PRAGMA journal_mode=DELETE} if the database is in WAL mode. The settings:
  *
  * <ul>
- *   <li>{@value #DATABASE_FILE}: the file
+ *   <li>{@value #CAPTURE_MODE}: {@value #TRIGGERS} or {@value #EXPORTS}
+ *   <li>{@value #DATABASE_FILE}: the file; for triggers
+ *   <li>{@value #EXPORTS_FOLDER}: the folder into which files are exported; they may be removed when they are taken
+ *   <li>{@value #EXPORTS_STATE_FOLDER}: where copies of the last exports are kept, of one connector only; by default
+ *       {@code .sqlite-connector} in the folder of exports
+ *   <li>{@value #EXPORTS_SETTLE}: milliseconds for which a file must not have changed before it is taken
  *   <li>{@value #TOPIC_PREFIX}: topics are {@code prefix.table}
  *   <li>{@value #TABLES}: their names, separated by commas
- *   <li>{@value #POLL_INTERVAL}: milliseconds between looks at the log when nothing happens
- *   <li>{@value #RANGE_ROWS}: rows of the snapshot that are read in one transaction
- *   <li>{@value #BATCH_CHANGES}: changes that are read in one transaction
- *   <li>{@value #BUSY_TIMEOUT}: milliseconds to wait for the application's own transactions
- *   <li>{@value #HEARTBEAT}: milliseconds without a record after which one tells how far the log was read, to the topic
+ *   <li>{@value #POLL_INTERVAL}: milliseconds between looks at the log, or the folder, when nothing happens
+ *   <li>{@value #RANGE_ROWS}: rows of the snapshot that are read in one transaction; for triggers
+ *   <li>{@value #BATCH_CHANGES}: changes that are told at once, and for triggers read in one transaction
+ *   <li>{@value #BUSY_TIMEOUT}: milliseconds to wait for the application's own transactions; for triggers
+ *   <li>{@value #HEARTBEAT}: milliseconds without a record after which one tells how far the capture is, to the topic
  *       {@value #HEARTBEAT_TOPIC_PREFIX} and the prefix; 0 for none
  * </ul>
  */
 public final class SqliteSourceConnector extends SourceConnector {
 
+    public static final String CAPTURE_MODE = "capture.mode";
+    public static final String TRIGGERS = "triggers";
+    public static final String EXPORTS = "exports";
     public static final String DATABASE_FILE = "database.file";
+    public static final String EXPORTS_FOLDER = "exports.folder";
+    public static final String EXPORTS_STATE_FOLDER = "exports.state.folder";
+    public static final String EXPORTS_SETTLE = "exports.settle.ms";
     public static final String TOPIC_PREFIX = "topic.prefix";
     public static final String TABLES = "tables";
     public static final String POLL_INTERVAL = "poll.interval.ms";
@@ -36,7 +50,33 @@ public final class SqliteSourceConnector extends SourceConnector {
     public static final String HEARTBEAT_TOPIC_PREFIX = "__debezium-heartbeat.";
 
     static final ConfigDef SETTINGS = new ConfigDef()
-            .define(DATABASE_FILE, ConfigDef.Type.STRING, ConfigDef.Importance.HIGH, "The SQLite file.")
+            .define(
+                    CAPTURE_MODE,
+                    ConfigDef.Type.STRING,
+                    TRIGGERS,
+                    ConfigDef.ValidString.in(TRIGGERS, EXPORTS),
+                    ConfigDef.Importance.HIGH,
+                    "triggers on a live file, or exports in a folder.")
+            .define(DATABASE_FILE, ConfigDef.Type.STRING, "", ConfigDef.Importance.HIGH, "The SQLite file.")
+            .define(
+                    EXPORTS_FOLDER,
+                    ConfigDef.Type.STRING,
+                    "",
+                    ConfigDef.Importance.HIGH,
+                    "The folder into which files are exported.")
+            .define(
+                    EXPORTS_STATE_FOLDER,
+                    ConfigDef.Type.STRING,
+                    "",
+                    ConfigDef.Importance.LOW,
+                    "Where copies of the last exports are kept; by default in the folder of exports.")
+            .define(
+                    EXPORTS_SETTLE,
+                    ConfigDef.Type.LONG,
+                    2_000L,
+                    ConfigDef.Range.atLeast(0),
+                    ConfigDef.Importance.LOW,
+                    "Milliseconds for which an export must not have changed before it is taken.")
             .define(TOPIC_PREFIX, ConfigDef.Type.STRING, ConfigDef.Importance.HIGH, "Topics are prefix.table.")
             .define(TABLES, ConfigDef.Type.LIST, ConfigDef.Importance.HIGH, "Names of the tables.")
             .define(
@@ -45,7 +85,7 @@ public final class SqliteSourceConnector extends SourceConnector {
                     200L,
                     ConfigDef.Range.atLeast(1),
                     ConfigDef.Importance.LOW,
-                    "Milliseconds between looks at the log when nothing happens.")
+                    "Milliseconds between looks when nothing happens.")
             .define(
                     RANGE_ROWS,
                     ConfigDef.Type.INT,
@@ -59,7 +99,7 @@ public final class SqliteSourceConnector extends SourceConnector {
                     2_000,
                     ConfigDef.Range.atLeast(1),
                     ConfigDef.Importance.LOW,
-                    "Changes that are read in one transaction.")
+                    "Changes that are told at once.")
             .define(
                     BUSY_TIMEOUT,
                     ConfigDef.Type.INT,
@@ -92,7 +132,7 @@ public final class SqliteSourceConnector extends SourceConnector {
         return SqliteSourceTask.class;
     }
 
-    /** One task: SQLite has one log. */
+    /** One task: SQLite has one log, and exports have one order. */
     @Override
     public List<Map<String, String>> taskConfigs(int maxTasks) {
         return List.of(settings);

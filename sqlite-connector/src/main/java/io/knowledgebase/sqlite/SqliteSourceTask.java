@@ -1,9 +1,11 @@
 package io.knowledgebase.sqlite;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,21 +25,19 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** Captures by triggers; changes that were taken, and whose offsets are stored, are removed from the log. */
+/** Captures; what is kept for changes that were taken, and whose offsets are stored, is removed. */
 public final class SqliteSourceTask extends SourceTask {
 
     private static final Logger LOG = LoggerFactory.getLogger(SqliteSourceTask.class);
     private static final String FILE = "file";
-    private static final int FORGET_AT_ONCE = 2_000;
+    private static final String FOLDER = "folder";
 
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private @Nullable Connection sqlite;
-    private @Nullable TriggerCapture capture;
+    private @Nullable RowCapture capture;
     private @Nullable SourceRecords records;
     private long pollMillis;
     private long heartbeatMillis;
     private long lastRecordNanos;
-    private long forgotten;
     /** Records that were handed on and are not acknowledged yet, by the changes that they tell. */
     private final SortedMap<Long, Integer> underWay = new TreeMap<>();
 
@@ -53,52 +53,94 @@ public final class SqliteSourceTask extends SourceTask {
     @Override
     public void start(Map<String, String> props) {
         AbstractConfig settings = new AbstractConfig(SqliteSourceConnector.SETTINGS, props);
-        Path file = Path.of(settings.getString(SqliteSourceConnector.DATABASE_FILE))
-                .toAbsolutePath()
-                .normalize();
+        boolean areExports =
+                settings.getString(SqliteSourceConnector.CAPTURE_MODE).equals(SqliteSourceConnector.EXPORTS);
+        Path source =
+                path(settings, areExports ? SqliteSourceConnector.EXPORTS_FOLDER : SqliteSourceConnector.DATABASE_FILE);
+        Map<String, String> partition = Map.of(areExports ? FOLDER : FILE, source.toString());
+        SourceOffset offset = context == null
+                ? null
+                : SourceOffset.of(context.offsetStorageReader().offset(partition))
+                        .orElse(null);
+        capture = areExports
+                ? exports(source, settings, (ExportPosition) offset)
+                : triggers(source, settings, (Position) offset);
+        records = new SourceRecords(
+                settings.getString(SqliteSourceConnector.TOPIC_PREFIX),
+                String.valueOf(source.getFileName()),
+                partition);
+        pollMillis = settings.getLong(SqliteSourceConnector.POLL_INTERVAL);
+        heartbeatMillis = settings.getLong(SqliteSourceConnector.HEARTBEAT);
+        LOG.info("event=sqlite-capture-started resumed={}", offset != null);
+    }
+
+    private static Path path(AbstractConfig settings, String setting) {
+        String path = settings.getString(setting);
+        if (path.isBlank()) {
+            throw new CaptureException("the setting " + setting + " is missing");
+        }
+        return Path.of(path).toAbsolutePath().normalize();
+    }
+
+    private static RowCapture triggers(Path file, AbstractConfig settings, @Nullable Position position) {
         if (!Files.isRegularFile(file)) {
             throw new CaptureException("there is no file " + file);
         }
-        Map<String, String> partition = Map.of(FILE, file.toString());
-        Position position = context == null
-                ? null
-                : Position.ofOffset(context.offsetStorageReader().offset(partition))
-                        .orElse(null);
         SQLiteConfig config = new SQLiteConfig();
         config.setBusyTimeout(settings.getInt(SqliteSourceConnector.BUSY_TIMEOUT));
         try {
-            sqlite = config.createConnection("jdbc:sqlite:" + file);
+            return new TriggerCapture(
+                    config.createConnection("jdbc:sqlite:" + file),
+                    settings.getList(SqliteSourceConnector.TABLES),
+                    position,
+                    settings.getInt(SqliteSourceConnector.RANGE_ROWS),
+                    settings.getInt(SqliteSourceConnector.BATCH_CHANGES));
         } catch (SQLException e) {
             throw new CaptureException("the file " + file + " cannot be opened: " + e.getMessage(), e);
         }
-        capture = new TriggerCapture(
-                sqlite,
-                settings.getList(SqliteSourceConnector.TABLES),
-                position,
-                settings.getInt(SqliteSourceConnector.RANGE_ROWS),
-                settings.getInt(SqliteSourceConnector.BATCH_CHANGES));
-        records = new SourceRecords(
-                settings.getString(SqliteSourceConnector.TOPIC_PREFIX), String.valueOf(file.getFileName()), partition);
-        pollMillis = settings.getLong(SqliteSourceConnector.POLL_INTERVAL);
-        heartbeatMillis = settings.getLong(SqliteSourceConnector.HEARTBEAT);
-        LOG.info("event=sqlite-capture-started resumed={}", position != null);
+    }
+
+    private static RowCapture exports(Path folder, AbstractConfig settings, @Nullable ExportPosition position) {
+        if (!Files.isDirectory(folder)) {
+            throw new CaptureException("there is no folder " + folder);
+        }
+        Path stateFolder =
+                settings.getString(SqliteSourceConnector.EXPORTS_STATE_FOLDER).isBlank()
+                        ? SqliteCapture.stateFolder(folder)
+                        : path(settings, SqliteSourceConnector.EXPORTS_STATE_FOLDER);
+        if (stateFolder.equals(folder)) {
+            throw new CaptureException(folder + " cannot be the folder of exports and of their copies");
+        }
+        Duration settle = Duration.ofMillis(settings.getLong(SqliteSourceConnector.EXPORTS_SETTLE));
+        try {
+            return ExportCapture.open(
+                    new ExportFolder(folder, settle, Clock.systemUTC()),
+                    stateFolder,
+                    settings.getList(SqliteSourceConnector.TABLES),
+                    position,
+                    settings.getInt(SqliteSourceConnector.BATCH_CHANGES),
+                    Clock.systemUTC());
+        } catch (IOException e) {
+            throw new CaptureException("the folder " + stateFolder + " cannot be used: " + e, e);
+        }
     }
 
     @Override
     public @Nullable List<SourceRecord> poll() throws InterruptedException {
-        TriggerCapture source = capture;
+        RowCapture source = capture;
         SourceRecords format = records;
         if (source == null || format == null) {
             return null;
         }
         try {
-            forget(source);
-            Position before = source.position();
+            source.forget(forgettable);
             List<RowEvent> events = source.next();
-            if (events.isEmpty()
-                    && before.pending().size() == source.position().pending().size()) {
-                var unused = stopped.await(pollMillis, TimeUnit.MILLISECONDS);
-                return heartbeatIsDue() ? handOn(List.of(format.heartbeat(source.position()))) : null;
+            if (events.isEmpty()) {
+                if (source.isIdle()) {
+                    var unused = stopped.await(pollMillis, TimeUnit.MILLISECONDS);
+                }
+                SourceOffset position = source.position();
+                return position != null && heartbeatIsDue() ? handOn(List.of(format.heartbeat(position))) : null;
             }
             return handOn(
                     events.stream().flatMap(event -> format.of(event).stream()).toList());
@@ -107,6 +149,8 @@ public final class SqliteSourceTask extends SourceTask {
                 throw new RetriableException("the application holds the database", e);
             }
             throw new CaptureException("the database cannot be read: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new RetriableException("the exports cannot be read or copied: " + e, e);
         }
     }
 
@@ -120,14 +164,6 @@ public final class SqliteSourceTask extends SourceTask {
                 && (sqliteException.getResultCode() == SQLiteErrorCode.SQLITE_BUSY
                         || sqliteException.getResultCode() == SQLiteErrorCode.SQLITE_BUSY_SNAPSHOT
                         || sqliteException.getResultCode() == SQLiteErrorCode.SQLITE_LOCKED);
-    }
-
-    private void forget(TriggerCapture source) throws SQLException {
-        long upTo = forgettable;
-        if (upTo - forgotten >= FORGET_AT_ONCE) {
-            source.forget(upTo, FORGET_AT_ONCE * 2);
-            forgotten = upTo;
-        }
     }
 
     @Override
@@ -164,8 +200,8 @@ public final class SqliteSourceTask extends SourceTask {
     public void stop() {
         stopped.countDown();
         try {
-            if (sqlite != null) {
-                sqlite.close();
+            if (capture != null) {
+                capture.close();
             }
         } catch (SQLException e) {
             LOG.warn("event=sqlite-close-failed", e);

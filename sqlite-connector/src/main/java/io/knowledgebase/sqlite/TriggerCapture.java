@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,9 +23,10 @@ import org.slf4j.LoggerFactory;
  * are left out, because their range will show them. So nothing is told twice, and never something older after something
  * newer.
  */
-final class TriggerCapture {
+final class TriggerCapture implements RowCapture {
 
     private static final Logger LOG = LoggerFactory.getLogger(TriggerCapture.class);
+    private static final int FORGET_AT_ONCE = 2_000;
 
     private final Connection sqlite;
     private final List<String> tableNames;
@@ -38,6 +38,8 @@ final class TriggerCapture {
 
     private Position position;
     private long schemaVersion = -1;
+    private boolean idle;
+    private long forgotten;
 
     /**
      * A capture of tables.
@@ -59,14 +61,23 @@ final class TriggerCapture {
         this.position = position == null ? begin : position;
     }
 
-    Position position() {
+    @Override
+    public Position position() {
         return position;
     }
 
-    /** What is to be told next; empty if there is nothing for now. */
-    List<RowEvent> next() throws SQLException {
+    @Override
+    public List<RowEvent> next() throws SQLException {
         watch();
-        return Transactions.read(sqlite, this::read);
+        int tablesLeft = position.pending().size();
+        List<RowEvent> events = Transactions.read(sqlite, this::read);
+        idle = events.isEmpty() && position.pending().size() == tablesLeft;
+        return events;
+    }
+
+    @Override
+    public boolean isIdle() {
+        return idle;
     }
 
     /**
@@ -189,30 +200,23 @@ final class TriggerCapture {
             List<List<@Nullable Object>> rows = new ArrayList<>();
             try (ResultSet found = statement.executeQuery()) {
                 while (found.next()) {
-                    rows.add(values(found, table.columns().size()));
+                    rows.add(Rows.read(found, table.columns().size()));
                 }
             }
             return rows;
         }
     }
 
-    private static List<@Nullable Object> values(ResultSet row, int columns) {
-        return IntStream.rangeClosed(1, columns)
-                .<@Nullable Object>mapToObj(column -> value(row, column))
-                .collect(Collectors.toCollection(ArrayList::new));
-    }
-
-    private static @Nullable Object value(ResultSet row, int column) {
-        try {
-            Object value = row.getObject(column);
-            return value instanceof Integer number ? (Object) number.longValue() : value;
-        } catch (SQLException e) {
-            throw new CaptureException("a value cannot be read", e);
+    @Override
+    public void forget(long changeId) throws SQLException {
+        if (changeId - forgotten >= FORGET_AT_ONCE) {
+            ChangeLog.forget(sqlite, changeId, FORGET_AT_ONCE * 2);
+            forgotten = changeId;
         }
     }
 
-    /** Forgets changes up to one, some at once. */
-    void forget(long changeId, int limit) throws SQLException {
-        ChangeLog.forget(sqlite, changeId, limit);
+    @Override
+    public void close() throws SQLException {
+        sqlite.close();
     }
 }

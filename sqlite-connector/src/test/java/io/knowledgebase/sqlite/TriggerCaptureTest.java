@@ -259,7 +259,7 @@ class TriggerCaptureTest {
             }
             if (step % 50 == 49) { // as after a crash: the position that was kept is older than what was told
                 int kept = told.size() - random.nextInt(20);
-                begin(kept <= 0 ? null : told.get(kept - 1).position(), range);
+                begin(kept <= 0 ? null : (Position) told.get(kept - 1).position(), range);
             }
         }
         drain();
