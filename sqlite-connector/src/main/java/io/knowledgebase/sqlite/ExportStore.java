@@ -35,7 +35,7 @@ final class ExportStore {
     private static final Logger LOG = LoggerFactory.getLogger(ExportStore.class);
 
     private final Path folder;
-    private final List<Taken> taken = new ArrayList<>();
+    private List<Taken> taken = List.of();
     private List<Export> past = List.of();
     private List<Exports.Ignored> ignored = List.of();
 
@@ -78,8 +78,9 @@ final class ExportStore {
     }
 
     private void read(JsonNode note) {
+        List<Taken> readTaken = new ArrayList<>();
         for (JsonNode entry : note.path("taken")) {
-            taken.add(new Taken(
+            readTaken.add(new Taken(
                     entry.path("number").longValue(),
                     entry.path("copy").stringValue(),
                     Export.read(entry),
@@ -88,6 +89,7 @@ final class ExportStore {
                     texts(entry.path("tables")),
                     texts(entry.path("anew"))));
         }
+        taken = List.copyOf(readTaken);
         List<Export> readPast = new ArrayList<>();
         note.path("past").forEach(entry -> readPast.add(Export.read(entry)));
         past = List.copyOf(readPast);
@@ -106,7 +108,7 @@ final class ExportStore {
 
     /** In their order; the last one is there even if its copy is not needed any more. */
     List<Taken> taken() {
-        return List.copyOf(taken);
+        return taken;
     }
 
     Optional<Taken> taken(long number) {
@@ -164,25 +166,25 @@ final class ExportStore {
     /** The file that was received last is the next export. */
     void take(Taken next) throws IOException {
         move(folder.resolve(INCOMING), copy(next));
-        taken.add(next);
-        List<Export> withNext = new ArrayList<>(past);
-        withNext.add(next.export());
-        past = List.copyOf(withNext);
-        write();
+        List<Taken> withNext = new ArrayList<>(taken);
+        withNext.add(next);
+        List<Export> withExport = new ArrayList<>(past);
+        withExport.add(next.export());
+        write(withNext, withExport, ignored);
     }
 
-    /** The last export, or its copy, is taken anew; what was taken before is not needed any more. */
+    /** From now on only this one is taken, if any; what was taken before is not needed any more. */
     void startOver(Optional<Taken> renewed) throws IOException {
-        taken.clear();
-        renewed.ifPresent(taken::add);
-        write();
+        write(renewed.stream().toList(), past, ignored);
         clean();
     }
 
     /** Removes what is only needed for exports before a number. */
     void forgetBefore(long number) throws IOException {
-        if (taken.removeIf(entry -> entry.number() < number)) {
-            write();
+        List<Taken> needed =
+                taken.stream().filter(entry -> entry.number() >= number).toList();
+        if (!needed.equals(taken)) {
+            write(needed, past, ignored);
         }
         clean();
     }
@@ -190,9 +192,7 @@ final class ExportStore {
     /** Notes what became of the files that are there now. */
     void note(List<Export> nowPast, List<Exports.Ignored> nowIgnored) throws IOException {
         if (!nowPast.equals(past) || !nowIgnored.equals(ignored)) {
-            past = List.copyOf(nowPast);
-            ignored = List.copyOf(nowIgnored);
-            write();
+            write(taken, nowPast, nowIgnored);
         }
     }
 
@@ -224,10 +224,12 @@ final class ExportStore {
         }
     }
 
-    private void write() throws IOException {
+    /** What cannot be written does not count. */
+    private void write(List<Taken> nowTaken, List<Export> nowPast, List<Exports.Ignored> nowIgnored)
+            throws IOException {
         ObjectNode note = JsonMapper.shared().createObjectNode();
         ArrayNode takenJson = note.putArray("taken");
-        for (Taken entry : taken) {
+        for (Taken entry : nowTaken) {
             ObjectNode json =
                     takenJson.addObject().put("number", entry.number()).put("copy", entry.copy());
             entry.export().write(json);
@@ -236,9 +238,9 @@ final class ExportStore {
             entry.anew().forEach(json.putArray("anew")::add);
         }
         ArrayNode pastJson = note.putArray("past");
-        past.forEach(export -> export.write(pastJson.addObject()));
+        nowPast.forEach(export -> export.write(pastJson.addObject()));
         ArrayNode ignoredJson = note.putArray("ignored");
-        for (Exports.Ignored entry : ignored) {
+        for (Exports.Ignored entry : nowIgnored) {
             ObjectNode json = ignoredJson.addObject();
             entry.file().write(json);
             json.put("reason", entry.reason());
@@ -248,6 +250,9 @@ final class ExportStore {
         Files.writeString(temporary, note.toString());
         force(temporary);
         move(temporary, folder.resolve(NOTE));
+        taken = List.copyOf(nowTaken);
+        past = List.copyOf(nowPast);
+        ignored = List.copyOf(nowIgnored);
     }
 
     /** The copies have what the database has: nobody else needs to read them. */
