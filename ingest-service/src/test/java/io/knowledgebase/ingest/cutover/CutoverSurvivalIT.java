@@ -35,7 +35,7 @@ class CutoverSurvivalIT {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final String OPERATOR = "operator";
     private static final String DATABASE = "cutover_survival";
-    private static final int USERS = 10_000;
+    private static final int USERS = 500 * KILLS;
     private static final List<String> PHASES =
             List.of("reading", "following", "completing", "on PostgreSQL", "going back");
 
@@ -164,6 +164,7 @@ class CutoverSurvivalIT {
                 while (true) {
                     int id = 1 + choice.nextInt(USERS * 2);
                     int other = 1 + choice.nextInt(USERS);
+                    pause(1); // or going back takes as long as they write
                     switch (choice.nextInt(5)) {
                         case 0 -> execute(connection, "delete from users where id = ?", id);
                         case 1 -> execute(connection, "update users set total_queries = ? where id = ?", other, id);
@@ -193,14 +194,14 @@ class CutoverSurvivalIT {
                 if (String.valueOf(e.getMessage()).contains("is in its SQLite file")) {
                     return;
                 }
-                pause(); // it is away
+                pause(100); // it is away
             }
         }
     }
 
-    private static void pause() {
+    private static void pause(int milliseconds) {
         try {
-            TimeUnit.MILLISECONDS.sleep(100);
+            TimeUnit.MILLISECONDS.sleep(milliseconds);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
