@@ -1,7 +1,7 @@
 /**
- * Notion's servers on this machine, for tests and demonstrations: pages, blocks, data sources, comments, search,
- * pagination, limits and webhooks, with the shapes of recorded answers. It forgets everything when it ends, and no service
- * knows of it: they are given its address.
+ * Others' servers on this machine, for tests and demonstrations: Notion's pages, blocks, data sources, comments, search,
+ * pagination, limits and webhooks, with the shapes of recorded answers, and a collection of Qdrant. They forget everything
+ * when they end, and no service knows of them: it is given their addresses.
  */
 @NullMarked
 package io.knowledgebase.local.standin;
