@@ -36,7 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Batch {
 
     private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
-    private static final String SOURCE_TYPE = "upload";
+    private static final String SOURCE_TYPE = UploadId.SOURCE_TYPE;
     private static final String CONTENT_TYPE = "text/plain";
     private static final long GROUP_BYTES = 4 * 1024 * 1024;
 

@@ -28,7 +28,7 @@ import org.springframework.web.multipart.MultipartHttpServletRequest;
 @RequestMapping("/v1/documents")
 final class UploadController {
 
-    private static final String SOURCE_TYPE = "upload";
+    private static final String SOURCE_TYPE = UploadId.SOURCE_TYPE;
     private static final String FILE = "file";
     private static final Set<String> FIELDS = Set.of("externalId", "title", "sourceUrl", "metadata");
 

@@ -6,6 +6,7 @@ import io.knowledgebase.ingest.document.Content;
 import io.knowledgebase.ingest.document.Documents;
 import io.knowledgebase.ingest.document.Submission;
 import io.knowledgebase.ingest.notion.NotionSettings;
+import io.knowledgebase.ingest.notion.PageId;
 import io.knowledgebase.ingest.notion.Times;
 import io.knowledgebase.ingest.notion.api.NotionClient;
 import io.knowledgebase.ingest.notion.api.NotionException;
@@ -41,7 +42,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Reads a page with all that belongs to it and hands it in as a document; a repeat finds it unchanged. */
 final class PageReader {
 
-    static final String SOURCE_TYPE = "notion";
+    static final String SOURCE_TYPE = PageId.SOURCE_TYPE;
 
     private static final Logger LOG = LoggerFactory.getLogger(PageReader.class);
     private static final int MOST_NAMES = 10_000;
@@ -194,7 +195,7 @@ final class PageReader {
         for (String fileId : entities.files(connectionId, pageId).keySet()) {
             files.remove(connectionId, userId, pageId, fileId);
         }
-        documents.delete(userId, DocumentId.of(userId, SOURCE_TYPE, pageId.toString()));
+        documents.delete(userId, DocumentId.of(userId, SOURCE_TYPE, new PageId(pageId).sourceId()));
     }
 
     /** A page whose own blocks are not to be seen is not read at all: it would lose the text that it has. */
@@ -296,7 +297,7 @@ final class PageReader {
         return new Submission(
                 reader.userId(),
                 SOURCE_TYPE,
-                pageId.toString(),
+                new PageId(pageId).sourceId(),
                 null,
                 "text/markdown",
                 cut,
