@@ -196,3 +196,90 @@ grant select, insert, update, delete on cutover, cutover_log, cutover_verificati
     cutover_quarantine, cutover_originals, cutover_not_taken_back to kb_ingest;
 -- Rows of the legacy application come in through this service, tokens included.
 grant select, insert, update, delete on users, chat_sessions, chat_messages, usage_logs, notion_syncs to kb_ingest;
+
+-- The import of Qdrant's points: where its present round has come to. One collection, so its row is the only one.
+create table cutover_qdrant (
+    only_row          boolean primary key default true check (only_row),
+    collection        text not null,
+    -- Whose the points without an owner become; null if they are left out.
+    unowned_to        text,
+    round             integer not null default 0,
+    phase             text not null default 'done' check (phase in ('reading', 'sorting', 'done')),
+    -- The id of the point that is to be read next, as JSON; null before the first one.
+    next_offset       text,
+    begun_at          timestamptz not null default now(),
+    finished_at       timestamptz,
+    points_read       bigint not null default 0,
+    points_added      bigint not null default 0,
+    points_changed    bigint not null default 0,
+    points_gone       bigint not null default 0,
+    documents_added   bigint not null default 0,
+    documents_changed bigint not null default 0,
+    documents_deleted bigint not null default 0
+);
+
+-- How Qdrant is reached; the key is sealed by one that is not in the database.
+create table cutover_qdrant_source (
+    only_row   boolean primary key default true check (only_row),
+    url        text not null,
+    collection text not null,
+    vector     text,
+    unowned_to text,
+    sealed_key bytea
+);
+
+create table cutover_qdrant_points (
+    point_id     text primary key,
+    -- In which it was last seen: one of an earlier round is gone.
+    round        integer not null,
+    payload_hash bytea not null,
+    -- False for one that can be part of no document.
+    fits         boolean not null,
+    -- New, changed or gone since documents were made of those of its source.
+    unsettled    boolean not null,
+    owner        varchar,
+    source_type  varchar,
+    source       varchar,
+    chunk_id     integer,
+    content      text,
+    title        varchar,
+    source_url   varchar,
+    edited       varchar,
+    page         integer,
+    total_pages  integer,
+    file_type    varchar,
+    part         varchar,
+    -- The payload, where something of it could not be kept as it is.
+    original     bytea,
+    -- Why it is in no document, or the document that it is in.
+    reason       varchar,
+    document_id  uuid,
+    check (reason is null or document_id is null)
+);
+create index idx_cutover_qdrant_points_source on cutover_qdrant_points (source, source_type, owner);
+create index idx_cutover_qdrant_points_unsettled on cutover_qdrant_points (source, source_type, owner) where unsettled;
+create index idx_cutover_qdrant_points_document on cutover_qdrant_points (document_id);
+create index idx_cutover_qdrant_points_reason on cutover_qdrant_points (reason, point_id) where reason is not null;
+
+create table cutover_qdrant_documents (
+    document_id     uuid primary key,
+    owner           varchar not null,
+    source_type     varchar not null,
+    source          varchar not null,
+    source_id       varchar not null,
+    -- The one that the import has made: another one is somebody's here.
+    version         integer not null,
+    digest          bytea not null,
+    -- How many different ones there are of its source, and how often it was there.
+    chains          integer not null,
+    copies          integer not null,
+    -- Whether another pairing of chunks was as likely.
+    ambiguous       boolean not null,
+    without_overlap integer not null,
+    boundaries      integer not null,
+    missing_chunks  bigint not null
+);
+create index idx_cutover_qdrant_documents_source on cutover_qdrant_documents (source, source_type, owner);
+
+grant select, insert, update, delete on cutover_qdrant, cutover_qdrant_source, cutover_qdrant_points,
+    cutover_qdrant_documents to kb_ingest;

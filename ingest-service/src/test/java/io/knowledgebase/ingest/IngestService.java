@@ -225,6 +225,11 @@ public final class IngestService implements AutoCloseable {
         return new HikariDataSource(pool);
     }
 
+    /** One of the service's objects, if it runs in this process. */
+    public <T> T bean(Class<T> type) {
+        return ((ConfigurableApplicationContext) running).getBean(type);
+    }
+
     public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port + path);
     }

@@ -6,6 +6,7 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
 import io.knowledgebase.ingest.cutover.legacy.Secrets;
+import io.knowledgebase.ingest.cutover.qdrant.QdrantConfiguration;
 import io.knowledgebase.ingest.cutover.sink.Sink;
 import io.knowledgebase.ingest.cutover.sink.SinkConfiguration;
 import io.knowledgebase.ingest.cutover.sink.SinkLoop;
@@ -47,7 +48,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** The objects of the feature {@code cutover}. */
 @Configuration(proxyBeanMethods = false)
-@Import({SinkConfiguration.class, VerifyConfiguration.class})
+@Import({QdrantConfiguration.class, SinkConfiguration.class, VerifyConfiguration.class})
 public class CutoverConfiguration {
 
     private static final Duration LEASE = Duration.ofSeconds(15);

@@ -1,0 +1,46 @@
+package io.knowledgebase.ingest.cutover.qdrant;
+
+import io.knowledgebase.schemas.problem.Problem;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where points are.
+ *
+ * @param url of the REST API, perhaps with a path in front of it
+ * @param apiKey null if Qdrant asks for none
+ * @param vector which of several vectors is meant; null for the one without a name
+ * @param unownedTo the user whose documents become of points without an owner; null to leave them out
+ */
+public record QdrantSource(
+        URI url,
+        String collection,
+        @Nullable String apiKey,
+        @Nullable String vector,
+        @Nullable String unownedTo) {
+
+    private static final int LONGEST_NAME = 255;
+
+    /** Throws a {@link Problem} that names the field if it cannot be a source. */
+    public QdrantSource {
+        boolean web = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
+        if (!web || url.getHost() == null || url.getRawQuery() != null || url.getRawUserInfo() != null) {
+            throw Problem.badField("url", "url must be the http or https URL of Qdrant, as in http://localhost:6333.");
+        }
+        if (collection.isBlank() || collection.length() > LONGEST_NAME) {
+            throw Problem.badField("collection", "collection is blank or longer than 255 characters.");
+        }
+        if (apiKey != null && !apiKey.chars().allMatch(c -> c > ' ' && c <= '~')) {
+            throw Problem.badField("apiKey", "apiKey has characters that no key has.");
+        }
+        apiKey = apiKey == null || apiKey.isEmpty() ? null : apiKey;
+        vector = vector == null || vector.isEmpty() ? null : vector;
+        unownedTo = unownedTo == null || unownedTo.isBlank() ? null : unownedTo;
+    }
+
+    /** Without the key. */
+    @Override
+    public String toString() {
+        return "QdrantSource[url=" + url + ", collection=" + collection + "]";
+    }
+}
