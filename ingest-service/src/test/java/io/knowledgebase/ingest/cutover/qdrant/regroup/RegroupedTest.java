@@ -131,6 +131,23 @@ class RegroupedTest {
     }
 
     @Test
+    void copiesAreToldFromOthersByTheirNumber() {
+        for (int round = 0; round < 10; round++) {
+            String border = "=".repeat(700);
+            String copied =
+                    LegacyCutter.prose(random, 500).substring(0, 500) + border + LegacyCutter.prose(random, 300);
+            String other = LegacyCutter.prose(random, 500).substring(0, 500) + border + LegacyCutter.prose(random, 300);
+            List<LegacyChunk> chunks = chunks(copied);
+            chunks.addAll(chunks(copied));
+            chunks.addAll(chunks(other));
+            Regrouped regrouped = regroup(chunks);
+
+            assertThat(texts(regrouped)).containsExactlyInAnyOrder(copied, other);
+            assertThat(regrouped.left()).hasSize(chunks(copied).size());
+        }
+    }
+
+    @Test
     void lastEditedSyncOfPageWins() {
         String older = LegacyCutter.text(random, 4_000);
         String newer = LegacyCutter.text(random, 2_000);
@@ -165,11 +182,11 @@ class RegroupedTest {
 
     @Test
     void chunksWithoutOverlapAreJoinedByLineBreakAndCounted() {
-        List<LegacyChunk> chunks =
-                List.of(chunk("1", 0, "The first one ends here.", null), chunk("2", 1, "Another one begins.", null));
+        List<LegacyChunk> chunks = List.of(
+                chunk("1", 0, "The first one ends in a t", null), chunk("2", 1, "that the other begins with.", null));
         Regrouped regrouped = regroup(chunks);
 
-        assertThat(texts(regrouped)).containsExactly("The first one ends here.\nAnother one begins.");
+        assertThat(texts(regrouped)).containsExactly("The first one ends in a t\nthat the other begins with.");
         assertThat(regrouped.documents().get(0).joined().withoutOverlap()).isEqualTo(1);
         assertThat(regrouped.documents().get(0).joined().boundaries()).isZero();
     }
@@ -197,6 +214,14 @@ class RegroupedTest {
     }
 
     @Test
+    void whatLooksAlikeOnBothSidesOfGapStaysTwice() {
+        String line = "=".repeat(40);
+        Regrouped regrouped = regroup(List.of(chunk("1", 0, "one " + line, null), chunk("2", 2, line + " two", null)));
+
+        assertThat(texts(regrouped)).containsExactly("one " + line + "\n" + line + " two");
+    }
+
+    @Test
     void gapOfOneUploadIsNotFilledByAnother() {
         String broken = LegacyCutter.prose(random, 8_000);
         String whole = LegacyCutter.prose(random, 7_000);
@@ -209,6 +234,19 @@ class RegroupedTest {
         assertThat(regrouped.documents())
                 .extracting(document -> document.joined().missingChunks())
                 .containsExactlyInAnyOrder(1L, 0L);
+    }
+
+    @Test
+    void uploadThatHasEndedDoesNotGoOnAfterTheGapOfAnother() {
+        for (int round = 0; round < 10; round++) {
+            String broken = LegacyCutter.prose(random, 8_000);
+            String ended = LegacyCutter.prose(random, 2_700);
+            List<LegacyChunk> chunks = chunks(broken);
+            chunks.removeIf(chunk -> chunk.position() == 4);
+            chunks.addAll(chunks(ended));
+
+            assertThat(texts(regroup(chunks))).hasSize(2).contains(ended);
+        }
     }
 
     @Test
