@@ -171,9 +171,7 @@ record StagedPoint(
     }
 
     private static @Nullable Integer integer(JsonNode number) {
-        return number.isNumber() && number.canConvertToExactIntegral() && number.canConvertToInt()
-                ? Integer.valueOf(number.intValue())
-                : null;
+        return number.isNumber() && number.canConvertToInt() ? Integer.valueOf(number.intValue()) : null;
     }
 
     private static @Nullable String word(@Nullable String text) {

@@ -410,6 +410,9 @@ class QdrantImportIT {
         legacy.sync(user, page.toString(), "2999-02-01T00:00:00.000Z", "A page", newest);
         imports.run(source(user));
         assertThat(content("notion", page.toString())).isEqualTo(newest);
+        qdrant.clear();
+        assertThat(imports.run(source(user)).changes().documentsDeleted()).isZero(); // Notion has it, too
+        assertThat(content("notion", page.toString())).isEqualTo(newest);
     }
 
     @Test
