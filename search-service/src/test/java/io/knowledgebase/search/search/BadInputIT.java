@@ -21,7 +21,7 @@ class BadInputIT extends SearchServer {
             {"query": true}                                            | query
             {"query": "q", "topK": "5"}                                | topK
             {"query": "q", "minScore": "0.5"}                          | minScore
-            {"query": "q", "filters": {"sourceType": [5]}}             | filters.sourceType.[0]
+            {"query": "q", "filters": {"sourceType": [5]}}             | filters.sourceType[0]
             {"query": "q", "colour": "red"}                            | colour
             {"query": "q", "topK": 0}                                  | topK
             {"query": "q", "topK": 101}                                | topK
@@ -32,7 +32,7 @@ class BadInputIT extends SearchServer {
             {"query": "q", "mode": "fuzzy"}                            | mode
             {"query": "q", "minScore": 2}                              | minScore
             {"query": "q", "filters": {"colour": ["red"]}}             | filters.colour
-            {"query": "q", "filters": {"documentId": ["x"]}}           | filters.documentId.[0]
+            {"query": "q", "filters": {"documentId": ["x"]}}           | filters.documentId[0]
             {"query": "q", "filters": {"sourceType": "upload"}}        | filters.sourceType
             {"query": "q", "filters": {"sourceType": []}}              | filters.sourceType
             {"query": "q", "filters": {"metadata": {"a": "\\u0000"}}}  | filters.metadata
