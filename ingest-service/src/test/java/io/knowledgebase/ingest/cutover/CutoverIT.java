@@ -468,6 +468,45 @@ class CutoverIT {
     }
 
     @Test
+    void rowThatIsToldBeforeAnybodySeesItIsTakenBack() throws Exception {
+        begin();
+        awaitStreaming();
+        completeMove();
+        List<String> standby = List.of(
+                "alter system set synchronous_commit = local", "alter system set synchronous_standby_names = 'nobody'");
+        List<String> again =
+                List.of("alter system reset synchronous_standby_names", "alter system reset synchronous_commit");
+        CompletableFuture<Void> writer;
+        try {
+            configure(standby);
+            writer = CompletableFuture.runAsync(() -> service.jdbc()
+                    .sql("begin; set local synchronous_commit = on;"
+                            + " insert into usage_logs (action) values ('waits for the standby'); commit")
+                    .update());
+            await().atMost(PATIENCE).until(() -> rows("pg_stat_activity where wait_event = 'SyncRep'") == 1);
+            service.jdbc()
+                    .sql("insert into usage_logs (action) values ('later')")
+                    .update();
+            await().during(Duration.ofSeconds(3)) // or the first one would have been read as if it were not there
+                    .atMost(PATIENCE)
+                    .until(() -> legacy.count("select count(*) from usage_logs") == 0);
+        } finally {
+            configure(again);
+        }
+        writer.join();
+        await().atMost(PATIENCE)
+                .until(() -> legacy.count("select count(*) from usage_logs where action = 'later'") == 1);
+        post("rollback", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
+        assertThat(legacy.count("select count(*) from usage_logs")).isEqualTo(2);
+    }
+
+    private void configure(List<String> settings) {
+        settings.forEach(setting -> service.jdbc().sql(setting).update());
+        service.jdbc().sql("select pg_reload_conf()").query().singleRow();
+    }
+
+    @Test
     void rowThatTheFileCannotTakeHoldsTheWayBackUpUnlessItIsForced() throws Exception {
         legacy.execute(
                 "alter table notion_syncs add column number INTEGER NOT NULL DEFAULT 5 CHECK (page_id <> 'bad')");

@@ -72,8 +72,9 @@ public final class WayBack implements AutoCloseable {
         this.engine = new EmbeddedEngine(NAME, settings, offsets, this::take);
     }
 
-    private void take(List<SourceRecord> records) {
+    private void take(List<SourceRecord> records) throws InterruptedException {
         Map<LegacyTable, Set<Long>> touched = new EnumMap<>(LegacyTable.class);
+        Set<Long> transactions = new TreeSet<>();
         Set<String> passed = new TreeSet<>();
         for (SourceRecord record : records) {
             Struct value = (Struct) record.value();
@@ -83,11 +84,17 @@ public final class WayBack implements AutoCloseable {
                 String table = record.topic().substring(record.topic().lastIndexOf('.') + 1);
                 LegacyTable.ofTable(table)
                         .filter(known -> key.getInt64("id") < LegacyTable.BORN_HERE)
-                        .ifPresent(known -> touched.computeIfAbsent(known, first -> new TreeSet<>())
-                                .add(key.getInt64("id")));
+                        .ifPresent(known -> {
+                            touched.computeIfAbsent(known, first -> new TreeSet<>())
+                                    .add(key.getInt64("id"));
+                            transactions.add(value.getStruct("source").getInt64("txId"));
+                        });
             }
         }
         if (!touched.isEmpty()) {
+            while (!store.areVisible(transactions)) { // or their rows would be read as they were before
+                Thread.sleep(LOOK_MS);
+            }
             writer.take(touched);
             store.taken(touched.values().stream().mapToInt(Set::size).sum());
         }

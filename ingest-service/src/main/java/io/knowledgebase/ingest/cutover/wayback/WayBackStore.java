@@ -1,11 +1,14 @@
 package io.knowledgebase.ingest.cutover.wayback;
 
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** SQL of the way back, PostgreSQL's side. */
@@ -75,6 +78,30 @@ public final class WayBackStore {
                 .param("mark", mark)
                 .query()
                 .singleRow();
+    }
+
+    /**
+     * Whether everybody sees what transactions have written. PostgreSQL tells a commit as soon as it is in the log, which
+     * may be before: with synchronous replication by as long as the standby takes.
+     *
+     * @param transactionIds as the log has them, without their epoch
+     */
+    boolean areVisible(Set<Long> transactionIds) {
+        return jdbc.sql("""
+                select pg_snapshot_xmax(s.now)::text::bigint as next,
+                       array(select pg_snapshot_xip(s.now)::text::bigint) as running
+                from (select pg_current_snapshot() as now) s
+                """)
+                .query((row, number) -> {
+                    long next = row.getLong("next");
+                    Set<Integer> running = Arrays.stream(
+                                    (Long[]) row.getArray("running").getArray())
+                            .map(Long::intValue)
+                            .collect(Collectors.toSet());
+                    return transactionIds.stream()
+                            .allMatch(id -> (int) (id - next) < 0 && !running.contains(id.intValue()));
+                })
+                .single();
     }
 
     void taken(int rows) {
