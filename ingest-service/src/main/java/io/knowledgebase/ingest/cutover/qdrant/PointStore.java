@@ -66,13 +66,7 @@ final class PointStore {
             @Nullable String unownedTo,
             Instant begunAt,
             @Nullable Instant finishedAt,
-            long pointsRead,
-            long pointsAdded,
-            long pointsChanged,
-            long pointsGone,
-            long documentsAdded,
-            long documentsChanged,
-            long documentsDeleted) {}
+            ImportResult.Changes changes) {}
 
     /** A source of documents: what its points have in common. */
     record SourceKey(String owner, String sourceType, String source) {}
@@ -99,13 +93,14 @@ final class PointStore {
                 row.getTimestamp("finished_at") == null
                         ? null
                         : row.getTimestamp("finished_at").toInstant(),
-                row.getLong("points_read"),
-                row.getLong("points_added"),
-                row.getLong("points_changed"),
-                row.getLong("points_gone"),
-                row.getLong("documents_added"),
-                row.getLong("documents_changed"),
-                row.getLong("documents_deleted"));
+                new ImportResult.Changes(
+                        row.getLong("points_read"),
+                        row.getLong("points_added"),
+                        row.getLong("points_changed"),
+                        row.getLong("points_gone"),
+                        row.getLong("documents_added"),
+                        row.getLong("documents_changed"),
+                        row.getLong("documents_deleted")));
     }
 
     /**
