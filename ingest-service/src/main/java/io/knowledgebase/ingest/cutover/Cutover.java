@@ -33,8 +33,6 @@ final class Cutover {
     static final Duration FRESH = Duration.ofMinutes(15);
 
     private static final int MOST_LISTED = 10_000;
-    private static final String LOST = "lost";
-
     private final CutoverStore store;
     private final WayBackStore wayBacks;
     private final OffsetStore offsets;
@@ -151,7 +149,7 @@ final class Cutover {
     }
 
     private List<String> blockers(CutoverStore.Kept kept, @Nullable Return wayBack) {
-        if (wayBack != null && wayBack.walStatus().equals(LOST)) {
+        if (wayBack != null && wayBack.walStatus().equals(WayBackStore.LOST)) {
             return List.of("PostgreSQL's log is lost, so the file lacks what was written since the cutover");
         }
         return switch (kept.state()) {
@@ -167,7 +165,7 @@ final class Cutover {
                 kept.takenBack(),
                 wayBacks.refused(),
                 slot.map(WayBackStore.Slot::retainedBytes).orElse(0L),
-                slot.map(WayBackStore.Slot::walStatus).orElse(LOST));
+                slot.map(WayBackStore.Slot::walStatus).orElse(WayBackStore.LOST));
     }
 
     /**
@@ -193,7 +191,8 @@ final class Cutover {
                 return kept;
             }
             if (kept.wish() != null) {
-                throw Problem.conflict("The file " + kept.sqliteFile() + " is being cleaned. Repeat in a moment.");
+                throw Problem.conflict(
+                        "The move of " + kept.sqliteFile() + " is still being ended. Repeat in a moment.");
             }
             if (kept.state() != State.IDLE && kept.state() != State.ROLLED_BACK) {
                 throw Problem.conflict("The move of " + kept.sqliteFile() + " is "
@@ -292,7 +291,7 @@ final class Cutover {
      * Makes SQLite the one that is written to again, when the process that runs the move gets to it.
      *
      * @param force although both sides may differ then, which is recorded
-     * @throws Problem 409 if the move is not completed, or closed
+     * @throws Problem 409 if the move is not completed, or closed, or PostgreSQL's log is lost
      */
     Status rollBack(boolean force) {
         store.atomically(() -> {
@@ -302,6 +301,10 @@ final class Cutover {
             }
             if (kept.state() != State.CUT_OVER) {
                 throw Problem.conflict("The move is " + kept.state().code() + ", so there is no way back from it.");
+            }
+            if (wayBacks.isLost()) {
+                throw Problem.conflict(
+                        "PostgreSQL's log is lost, so the file can never get what was written since the cutover.");
             }
             if (force) {
                 LOG.warn("event=cutover-forced overridden=\"what differs\"");

@@ -132,6 +132,11 @@ final class Runner implements AutoCloseable {
             awaitWorker(); // what has completed the move
             forward.stop();
         }
+        if (steps.hasLostTheWayBack()) {
+            stop();
+            store.measured(kept.lastChange(), kept.captured(), 0, 0, "PostgreSQL's log is lost");
+            return;
+        }
         WayBack running = wayBack.runFor(kept);
         store.measured(
                 kept.lastChange(),

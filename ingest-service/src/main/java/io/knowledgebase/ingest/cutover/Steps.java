@@ -75,6 +75,7 @@ final class Steps {
         }
         try (LegacyFileStore file = open(kept)) {
             wayBacks.prepare(); // before anything is written that it has to tell
+            running.await(file.lastChange()); // the application waits for nothing that does not work
             Instant begun = Instant.now();
             file.fence();
             running.await(file.lastChange());
@@ -131,6 +132,7 @@ final class Steps {
             return;
         }
         try (LegacyFileStore file = open(kept)) {
+            running.await(); // the application waits for nothing that does not work
             Instant begun = Instant.now();
             store.shut();
             running.await();
@@ -156,6 +158,25 @@ final class Steps {
             });
             LOG.info("event=cutover-rolled-back opened={} equal={}", opens, result.equal());
         }
+    }
+
+    /** Whether there is no way back any more; then nobody waits for it: the application goes on in PostgreSQL. */
+    boolean hasLostTheWayBack() {
+        if (!wayBacks.isLost()) {
+            return false;
+        }
+        if (isWanted(CutoverStore.Wish.ROLL_BACK)) {
+            store.atomically(() -> {
+                CutoverStore.Kept now = store.lock();
+                if (now.state() == State.CUT_OVER && now.wish() == CutoverStore.Wish.ROLL_BACK) {
+                    store.open();
+                    store.forgetWish();
+                    store.note(now.state(), "not rolled back: PostgreSQL's log is lost");
+                }
+                return now;
+            });
+        }
+        return true;
     }
 
     /** Removes what the move needed, once a state is kept that needs it no more. */

@@ -511,9 +511,11 @@ class CutoverIT {
         legacy.execute(
                 "alter table notion_syncs add column number INTEGER NOT NULL DEFAULT 5 CHECK (page_id <> 'bad')");
         legacy.execute("alter table usage_logs drop column details");
+        legacy.execute("insert into users (id, user_id, created_at) values (40, 'taken', 'yesterday')");
         begin();
         awaitStreaming();
         completeMove();
+        service.jdbc().sql("insert into users (user_id) values ('taken')").update();
         service.jdbc()
                 .sql("insert into notion_syncs (page_id) values ('bad'), ('good')")
                 .update();
@@ -523,7 +525,10 @@ class CutoverIT {
         await().atMost(PATIENCE)
                 .until(
                         () -> status().at("/wayBack/refused").toString(),
-                        "{\"notion_syncs\":1,\"usage_logs\":1}"::equals);
+                        "{\"notion_syncs\":1,\"usage_logs\":1,\"users\":1}"::equals);
+        assertThat(legacy.texts("select created_at from users where user_id = 'taken'"))
+                .as("a row in quarantine makes room for nobody")
+                .containsExactly("yesterday");
         assertThat(legacy.count("select count(*) from notion_syncs where page_id = 'good' and number = 5"))
                 .isEqualTo(1);
         post("rollback", "{}").is(202);
@@ -538,6 +543,44 @@ class CutoverIT {
         assertThat(legacy.count("select count(*) from usage_logs where action = 'goes on'"))
                 .isEqualTo(1);
         legacy.user(1);
+    }
+
+    @Test
+    void wayBackWhoseLogIsLostLetsTheApplicationGoOn() throws Exception {
+        legacy.user(1);
+        begin();
+        awaitStreaming();
+        completeMove();
+        String ours = "slot_name like 'kb_cutover_%' and database = current_database()";
+        await().atMost(PATIENCE).until(() -> rows("pg_replication_slots where active and " + ours) == 1);
+        await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(
+                        () -> { // as a PostgreSQL does that runs out of disk
+                            service.jdbc()
+                                    .sql(
+                                            "select pg_terminate_backend(active_pid), pg_sleep(0.2) from pg_replication_slots where "
+                                                    + ours)
+                                    .query()
+                                    .listOfRows();
+                            service.jdbc()
+                                    .sql("select pg_drop_replication_slot(slot_name) from pg_replication_slots where "
+                                            + ours)
+                                    .query()
+                                    .listOfRows();
+                            return rows("pg_replication_slots where " + ours) == 0;
+                        });
+        assertThat(status().at("/wayBack/walStatus").stringValue()).isEqualTo("lost");
+        assertThat(status().get("blockers").toString()).contains("log is lost");
+        assertThat(post("rollback", "{\"force\": true}").is(409).text()).contains("log is lost");
+
+        service.jdbc().sql("update cutover set wish = 'roll-back'").update(); // lost after it was wished
+        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        assertThat(status().get("state").stringValue()).isEqualTo("cut-over");
+        assertThat(status().at("/history").toString()).contains("not rolled back: PostgreSQL's log is lost");
+        service.jdbc().sql("insert into usage_logs (action) values ('goes on')").update();
+        post("close", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
     }
 
     @Test

@@ -64,6 +64,8 @@ public final class WayBack implements AutoCloseable {
                         .collect(Collectors.joining(",")));
         settings.put("message.prefix.include.list", WayBackStore.MESSAGE_PREFIX);
         settings.put("tombstones.on.delete", "false");
+        // Before an offset is kept it would make a slot that is gone anew: nobody would know what was lost meanwhile.
+        settings.put("errors.max.retries", "0");
         // Others write to the database, too: without a sign of life now and then, their log would be kept for ever.
         settings.put("heartbeat.interval.ms", "5000");
         settings.put(

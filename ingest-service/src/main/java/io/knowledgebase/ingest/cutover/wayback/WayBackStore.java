@@ -17,6 +17,9 @@ public final class WayBackStore {
     static final String PUBLICATION = "kb_cutover";
     static final String MESSAGE_PREFIX = "kb-cutover";
 
+    /** As PostgreSQL calls a log that it has removed; ours for one that it does not know. */
+    public static final String LOST = "lost";
+
     private final JdbcClient jdbc;
 
     public WayBackStore(JdbcClient jdbc) {
@@ -69,6 +72,11 @@ public final class WayBackStore {
                         row.getLong("retained"),
                         String.valueOf(row.getString("wal_status")).toLowerCase(Locale.ROOT)))
                 .optional();
+    }
+
+    /** Whether PostgreSQL's log is gone before the file had all of it, so that there is no way back any more. */
+    public boolean isLost() {
+        return slot().filter(slot -> !slot.walStatus().equals(LOST)).isEmpty();
     }
 
     /** Puts a mark into PostgreSQL's log that is told after everything that was written before. */
