@@ -302,6 +302,11 @@ class CutoverIT {
         assertThat(status().at("/history").toString())
                 .contains("forced although")
                 .contains("says different");
+        service.jdbc().sql("insert into users (user_id) values ('user-1')").update();
+        await().atMost(PATIENCE).until(() -> status().at("/wayBack/refused").toString(), "{\"users\":1}"::equals);
+        assertThat(legacy.texts("select email from users where user_id = 'user-1'"))
+                .as("a row that only the file has stays")
+                .containsExactly("user-1@example.org");
     }
 
     @Test

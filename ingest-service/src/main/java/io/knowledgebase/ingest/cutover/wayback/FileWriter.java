@@ -72,16 +72,14 @@ final class FileWriter {
                 // What is in quarantine is the file's own, and PostgreSQL has no opinion about it.
                 Set<Long> quarantined = here.quarantined(table, Collections.min(ids) - 1, Collections.max(ids));
                 Map<Long, List<@Nullable String>> rows = here.rows(table, ids);
+                ids.stream()
+                        .filter(id -> !rows.containsKey(id) && !quarantined.contains(id))
+                        .forEach(id -> file.remove(table, id)); // first, because others may have their values by now
                 Map<Long, String> refused = new TreeMap<>();
-                for (long id : ids) {
+                rows.forEach((id, row) -> {
                     Map<String, @Nullable Object> before = displaced.remove(id);
-                    List<@Nullable String> row = rows.get(id);
-                    if (row != null) {
-                        put(id, row, before == null ? Map.of() : before).ifPresent(why -> refused.put(id, why));
-                    } else if (!quarantined.contains(id)) {
-                        file.remove(table, id);
-                    }
-                }
+                    put(id, row, before == null ? Map.of() : before).ifPresent(why -> refused.put(id, why));
+                });
                 store.putDown(table, ids, refused);
                 ids = Set.copyOf(displaced.keySet());
             }
@@ -98,8 +96,8 @@ final class FileWriter {
             Map<String, @Nullable Object> changes = LegacyRow.changes(table, known, there, row);
             Optional<String> refusal = write(id, there, before, changes);
             for (long other : refusal.isPresent() ? file.conflicting(table, id, changes) : Set.<Long>of()) {
-                if (!here.quarantined(table, other - 1, other).isEmpty()) {
-                    return Optional.of(refusal.get() + " has the value in row " + other + ", which is in quarantine");
+                if (here.rows(table, Set.of(other)).isEmpty()) { // so nothing would bring it back
+                    return Optional.of(refusal.get() + ": row " + other + " has it, which PostgreSQL does not have");
                 }
                 displaced.put(other, file.row(table, other).orElseThrow());
                 file.remove(table, other);
