@@ -1,9 +1,18 @@
 package io.knowledgebase.ingest.cutover;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.knowledgebase.ingest.cutover.debezium.OffsetStore;
+import io.knowledgebase.ingest.cutover.inspect.Inspection;
+import io.knowledgebase.ingest.cutover.inspect.Report;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileException;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.qdrant.CollectionInspection;
+import io.knowledgebase.ingest.cutover.qdrant.ImportProgress;
+import io.knowledgebase.ingest.cutover.qdrant.ImportResult;
+import io.knowledgebase.ingest.cutover.qdrant.QdrantImport;
+import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
+import io.knowledgebase.ingest.cutover.qdrant.regroup.Reason;
 import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
 import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.problem.Problem;
@@ -14,9 +23,11 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,13 +46,21 @@ final class Cutover {
     private static final int MOST_LISTED = 10_000;
     private final CutoverStore store;
     private final WayBackStore wayBacks;
+    private final QdrantImport points;
     private final OffsetStore offsets;
     private final Seal seal;
     private final Forward.TopicEnds ends;
 
-    Cutover(CutoverStore store, WayBackStore wayBacks, OffsetStore offsets, Seal seal, Forward.TopicEnds ends) {
+    Cutover(
+            CutoverStore store,
+            WayBackStore wayBacks,
+            QdrantImport points,
+            OffsetStore offsets,
+            Seal seal,
+            Forward.TopicEnds ends) {
         this.store = store;
         this.wayBacks = wayBacks;
+        this.points = points;
         this.offsets = offsets;
         this.seal = seal;
         this.ends = ends;
@@ -57,6 +76,7 @@ final class Cutover {
      * @param perSecond rows and changes that were taken of late
      * @param remainingSeconds until PostgreSQL has what it lacks now; null if nobody knows
      * @param wayBack how it is prepared, if it is
+     * @param qdrant how far the import of its points is, if they are imported
      * @param verification the last one
      * @param history of the state
      */
@@ -74,6 +94,7 @@ final class Cutover {
             @Nullable Long remainingSeconds,
             List<TableStatus> tables,
             @Nullable Return wayBack,
+            @Nullable ImportProgress qdrant,
             CutoverStore.@Nullable Verified verification,
             List<CutoverStore.Transition> history) {}
 
@@ -123,6 +144,7 @@ final class Cutover {
                                 store.quarantined(table.table())))
                         .toList(),
                 wayBack,
+                points.progress().orElse(null),
                 store.lastVerification().orElse(null),
                 store.transitions());
     }
@@ -134,7 +156,8 @@ final class Cutover {
                 store.verifications(),
                 store.quarantine(MOST_LISTED),
                 store.notTakenBack(MOST_LISTED),
-                store.newDocuments(MOST_LISTED));
+                store.newDocuments(MOST_LISTED),
+                points.result().orElse(null));
     }
 
     private static @Nullable Long remainingSeconds(CutoverStore.Kept kept, List<CutoverStore.Table> tables) {
@@ -169,11 +192,12 @@ final class Cutover {
     }
 
     /**
-     * Begins to take a file over; does nothing if that is under way.
+     * Begins to take a file over, and perhaps a collection. If that is under way with the same file, it does nothing but
+     * to put down how the collection is reached.
      *
-     * @throws Problem 400 if the file is none, 409 if another move is under way, 503 without a key for tokens
+     * @throws Problem 400 if the file is none, 422 if the collection cannot be had, 409 if another move is under way, 503 without a key for tokens
      */
-    Status start(Path sqlite) {
+    Status start(Path sqlite, @Nullable QdrantSource qdrant) {
         seal.seal("", new UUID(0, 0)); // whether there is a key
         Map<LegacyTable, Long> rows;
         try (LegacyFileStore file = LegacyFileStore.open(sqlite)) {
@@ -184,10 +208,16 @@ final class Cutover {
         if (rows.isEmpty()) {
             throw Problem.badField("sqlite", "The file " + sqlite + " has none of the application's tables.");
         }
+        if (qdrant != null) {
+            check(qdrant, sqlite);
+        }
         Map<LegacyTable, Long> nextOffsets = ends.ask();
         store.atomically(() -> {
             CutoverStore.Kept kept = store.lock();
             if (kept.state().captures() && sqlite.toString().equals(kept.sqliteFile())) {
+                if (qdrant != null) {
+                    addOrChange(qdrant);
+                }
                 return kept;
             }
             if (kept.wish() != null) {
@@ -201,11 +231,79 @@ final class Cutover {
             offsets.clear();
             shut();
             store.begin(sqlite.toString(), rows, nextOffsets);
+            begin(qdrant);
             store.transition(kept.state(), State.SNAPSHOTTING, "started with " + sqlite.getFileName());
             LOG.info("event=cutover-started tables={}", rows.keySet());
             return kept;
         });
         return status();
+    }
+
+    private void check(QdrantSource qdrant, Path sqlite) {
+        uninterrupted(() -> points.check(qdrant));
+        String unownedTo = qdrant.unownedTo();
+        if (unownedTo != null && !points.isUser(unownedTo)) {
+            try (LegacyFileStore file = LegacyFileStore.open(sqlite)) {
+                if (!file.hasUser(unownedTo)) {
+                    throw Problem.badField("qdrant.unownedTo", "There is no user " + unownedTo + ".");
+                }
+            }
+        }
+    }
+
+    private void begin(@Nullable QdrantSource qdrant) {
+        if (qdrant == null) {
+            points.leave();
+            return;
+        }
+        if (isOther(qdrant)) {
+            points.forget();
+        }
+        points.keep(qdrant);
+    }
+
+    private void addOrChange(QdrantSource qdrant) {
+        if (isOther(qdrant)) {
+            throw Problem.conflict("Another collection is imported in this move.");
+        }
+        points.keep(qdrant);
+    }
+
+    private boolean isOther(QdrantSource qdrant) {
+        return points.progress()
+                .filter(known -> !known.collection().equals(qdrant.collection()))
+                .isPresent();
+    }
+
+    private static <T> T uninterrupted(Callable<T> call) {
+        try {
+            return call.call();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Reads a file, and perhaps a collection, and changes nothing.
+     *
+     * @throws Problem 400 if one of them cannot be read
+     */
+    Inspected inspect(Path sqlite, @Nullable QdrantSource qdrant) {
+        return new Inspected(
+                Inspection.of(sqlite), qdrant == null ? null : uninterrupted(() -> points.inspect(qdrant)));
+    }
+
+    /** What is in both. */
+    record Inspected(@JsonUnwrapped Report report, @Nullable CollectionInspection qdrant) {}
+
+    /** Points that are in no document, after one of them. */
+    List<ImportResult.Left> leftPoints(@Nullable Reason reason, String after, int limit) {
+        return points.left(reason, after, limit);
     }
 
     private void shut() {
@@ -279,10 +377,28 @@ final class Cutover {
         if (kept.lag() > MOST_LAG) {
             objections.add("PostgreSQL lags behind by " + kept.lag() + " changes");
         }
+        if (points.kept().isPresent()) {
+            objections.addAll(objectionsOfPoints(kept));
+        }
         if (kept.state() != State.VERIFIED) {
             objections.add("both sides were not found equal since they were last different");
         } else if (!store.isFreshlyVerified(FRESH)) {
             objections.add("the last verification is older than " + FRESH.toMinutes() + " minutes");
+        }
+        return objections;
+    }
+
+    private List<String> objectionsOfPoints(CutoverStore.Kept kept) {
+        if (!points.isImportedSince(Objects.requireNonNull(kept.startedAt()))) {
+            return List.of("Qdrant's points are not imported yet");
+        }
+        List<String> objections = new ArrayList<>();
+        ImportProgress.Indexing indexing = points.indexing();
+        if (indexing.waiting() > 0) {
+            objections.add(indexing.waiting() + " of Qdrant's documents are not indexed yet");
+        }
+        if (indexing.failed() > 0) {
+            objections.add(indexing.failed() + " of Qdrant's documents cannot be indexed; their status tells why");
         }
         return objections;
     }

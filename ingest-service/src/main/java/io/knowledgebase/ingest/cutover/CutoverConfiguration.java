@@ -7,6 +7,7 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
 import io.knowledgebase.ingest.cutover.legacy.Secrets;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantConfiguration;
+import io.knowledgebase.ingest.cutover.qdrant.QdrantImport;
 import io.knowledgebase.ingest.cutover.sink.Sink;
 import io.knowledgebase.ingest.cutover.sink.SinkConfiguration;
 import io.knowledgebase.ingest.cutover.sink.SinkLoop;
@@ -60,10 +61,16 @@ public class CutoverConfiguration {
     }
 
     @Bean
-    Cutover cutover(JdbcClient jdbc, TransactionTemplate transaction, Seal seal, Forward.TopicEnds legacyTopicEnds) {
+    Cutover cutover(
+            JdbcClient jdbc,
+            TransactionTemplate transaction,
+            QdrantImport points,
+            Seal seal,
+            Forward.TopicEnds legacyTopicEnds) {
         return new Cutover(
                 new CutoverStore(jdbc, transaction),
                 new WayBackStore(jdbc),
+                points,
                 new OffsetStore(jdbc, transaction),
                 seal,
                 legacyTopicEnds);
@@ -79,6 +86,7 @@ public class CutoverConfiguration {
             Sink legacySink,
             Verification verification,
             TouchedRows touchedRows,
+            QdrantImport points,
             Forward.TopicEnds legacyTopicEnds) {
         OffsetStore offsets = new OffsetStore(jdbc, transaction);
         CutoverStore store = new CutoverStore(jdbc, transaction);
@@ -102,7 +110,7 @@ public class CutoverConfiguration {
                 forwards,
                 kept -> new WayBack(
                         Steps.open(kept), new MovedRowStore(jdbc), wayBacks, offsets, DebeziumAddress.of(database)),
-                new Steps(store, wayBacks, verification, touchedRows, legacyTopicEnds));
+                new Steps(store, wayBacks, verification, touchedRows, points, legacyTopicEnds));
     }
 
     private static Producer<String, String> producer(KafkaProperties kafka) {

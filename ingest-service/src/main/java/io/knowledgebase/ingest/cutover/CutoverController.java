@@ -1,11 +1,14 @@
 package io.knowledgebase.ingest.cutover;
 
-import io.knowledgebase.ingest.cutover.inspect.Inspection;
-import io.knowledgebase.ingest.cutover.inspect.Report;
+import io.knowledgebase.ingest.cutover.qdrant.ImportResult;
+import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
+import io.knowledgebase.ingest.cutover.qdrant.regroup.Reason;
 import io.knowledgebase.schemas.access.Caller;
 import io.knowledgebase.schemas.problem.Problem;
+import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -13,6 +16,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -20,6 +24,8 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @RequestMapping("/v1/cutover")
 final class CutoverController {
+
+    private static final int MOST_POINTS = 1_000;
 
     private final Cutover cutover;
 
@@ -31,8 +37,14 @@ final class CutoverController {
      * What is taken over.
      *
      * @param sqlite absolute path of the file, as this service sees it
+     * @param qdrant null to leave it alone
      */
-    record Source(@Nullable String sqlite) {
+    record Source(@Nullable String sqlite, @Nullable Qdrant qdrant) {
+
+        @Nullable
+        QdrantSource points() {
+            return qdrant == null ? null : qdrant.source();
+        }
 
         Path file() {
             if (sqlite == null || sqlite.isBlank()) {
@@ -42,6 +54,29 @@ final class CutoverController {
                 return Path.of(sqlite).normalize();
             } catch (InvalidPathException e) {
                 throw Problem.badField("sqlite", "sqlite is no path.");
+            }
+        }
+    }
+
+    /** Where Qdrant's points are, as {@link QdrantSource} has it. */
+    record Qdrant(
+            @Nullable String url,
+            @Nullable String collection,
+            @Nullable String apiKey,
+            @Nullable String vector,
+            @Nullable String unownedTo) {
+
+        QdrantSource source() {
+            if (url == null) {
+                throw Problem.badField("qdrant.url", "qdrant.url is missing.");
+            }
+            if (collection == null) {
+                throw Problem.badField("qdrant.collection", "qdrant.collection is missing.");
+            }
+            try {
+                return new QdrantSource(URI.create(url), collection, apiKey, vector, unownedTo);
+            } catch (IllegalArgumentException e) {
+                throw Problem.badField("qdrant.url", "qdrant.url is no URL.");
             }
         }
     }
@@ -59,9 +94,34 @@ final class CutoverController {
     }
 
     @PostMapping("/inspect")
-    Report inspect(Caller caller, @RequestBody Source source) {
+    Cutover.Inspected inspect(Caller caller, @RequestBody Source source) {
         caller.require(Caller.ADMIN);
-        return Inspection.of(source.file());
+        return cutover.inspect(source.file(), source.points());
+    }
+
+    /**
+     * Points that are in no document.
+     *
+     * @param reason null for all
+     * @param after the id before the first one
+     */
+    @GetMapping("/points")
+    List<ImportResult.Left> points(
+            Caller caller,
+            @RequestParam(required = false) @Nullable String reason,
+            @RequestParam(defaultValue = "") String after,
+            @RequestParam(defaultValue = "100") int limit) {
+        caller.require(Caller.ADMIN);
+        if (limit < 1 || limit > MOST_POINTS) {
+            throw Problem.badField("limit", "limit is a number from 1 to " + MOST_POINTS + ".");
+        }
+        return cutover.leftPoints(
+                reason == null
+                        ? null
+                        : Reason.ofCode(reason)
+                                .orElseThrow(() -> Problem.badField("reason", "There is no reason " + reason + ".")),
+                after,
+                limit);
     }
 
     @PostMapping("/verifications")
@@ -112,6 +172,6 @@ final class CutoverController {
     @ResponseStatus(HttpStatus.ACCEPTED)
     Cutover.Status start(Caller caller, @RequestBody Source source) {
         caller.require(Caller.ADMIN);
-        return cutover.start(source.file());
+        return cutover.start(source.file(), source.points());
     }
 }

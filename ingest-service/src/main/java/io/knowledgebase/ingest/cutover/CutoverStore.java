@@ -198,6 +198,14 @@ final class CutoverStore {
                 .single();
     }
 
+    /** Whether anything was verified since the state was reached. */
+    boolean isVerifiedSinceChange() {
+        return jdbc.sql(
+                        "select exists (select from cutover c join cutover_verifications v on v.finished_at > c.changed_at)")
+                .query(Boolean.class)
+                .single();
+    }
+
     void forgetFile() {
         jdbc.sql("update cutover set sqlite_file = null").update();
     }

@@ -1,7 +1,9 @@
 package io.knowledgebase.ingest.cutover;
 
+import io.knowledgebase.ingest.cutover.qdrant.ImportResult;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that is known of a move, for those who have to prove what became of each row.
@@ -11,6 +13,7 @@ import java.util.List;
  * @param notTakenBack rows that the file could not take as they are, 10,000 at the most
  * @param newDocuments that were added since the cutover and that neither SQLite nor Qdrant can take back, 10,000 at the
  *     most
+ * @param qdrant what has become of its points, if they are imported
  */
 record Evidence(
         Instant at,
@@ -18,4 +21,5 @@ record Evidence(
         List<CutoverStore.Verified> verifications,
         List<CutoverStore.Aside> quarantine,
         List<CutoverStore.Aside> notTakenBack,
-        List<CutoverStore.NewDocument> newDocuments) {}
+        List<CutoverStore.NewDocument> newDocuments,
+        @Nullable ImportResult qdrant) {}

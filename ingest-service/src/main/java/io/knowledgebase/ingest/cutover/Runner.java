@@ -2,6 +2,8 @@ package io.knowledgebase.ingest.cutover;
 
 import io.knowledgebase.ingest.cutover.wayback.WayBack;
 import io.knowledgebase.schemas.database.Lease;
+import io.knowledgebase.schemas.problem.Problem;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,6 +20,7 @@ import org.springframework.dao.DataAccessException;
 final class Runner implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
+    private static final String IMPORTED = "completed with Qdrant's points";
     private static final long TICK_MS = 500;
     private static final long STOP_SECONDS = 60;
 
@@ -40,6 +43,7 @@ final class Runner implements AutoCloseable {
     });
     private boolean holdsLease;
     private @Nullable Future<?> working;
+    private String workingOn = "";
     private volatile @Nullable String stepProblem;
 
     Runner(
@@ -83,7 +87,7 @@ final class Runner implements AutoCloseable {
             LOG.warn("event=cutover-waits-for-database", e);
         } catch (RuntimeException e) {
             stop();
-            report(String.valueOf(e.getMessage()), e);
+            report(reason(e), e);
         }
     }
 
@@ -121,9 +125,13 @@ final class Runner implements AutoCloseable {
         } else if (kept.wish() == CutoverStore.Wish.COMPLETE) {
             work("completed", () -> steps.complete(kept, running));
         } else {
-            store.lastVerification()
-                    .filter(wanted -> wanted.finishedAt() == null)
-                    .ifPresent(wanted -> work("verified", () -> steps.verify(wanted.id(), kept, running)));
+            Optional<CutoverStore.Verified> wanted =
+                    store.lastVerification().filter(verification -> verification.finishedAt() == null);
+            if (steps.hasPointsToImport(kept)) { // first, because their texts are verified, too
+                work(IMPORTED, () -> steps.importPoints(kept));
+            } else if (wanted.isPresent()) {
+                work("verified", () -> steps.verify(wanted.get().id(), kept, running));
+            }
         }
     }
 
@@ -146,6 +154,8 @@ final class Runner implements AutoCloseable {
                 running.problem().orElse(stepProblem));
         if (kept.wish() == CutoverStore.Wish.ROLL_BACK) {
             work("rolled back", () -> steps.rollBack(kept, running));
+        } else if (steps.hasPointsToImport(kept)) {
+            work(IMPORTED, () -> steps.importPoints(kept));
         }
     }
 
@@ -156,8 +166,12 @@ final class Runner implements AutoCloseable {
 
     private void work(String what, Step step) {
         if (working != null && !working.isDone()) {
+            if (workingOn.equals(IMPORTED) && !what.equals(IMPORTED)) {
+                working.cancel(true); // it goes on where it was, later
+            }
             return;
         }
+        workingOn = what;
         working = worker.submit(() -> {
             try {
                 step.run();
@@ -165,13 +179,17 @@ final class Runner implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // it is repeated by whoever runs the move next
             } catch (RuntimeException e) { // it is repeated at the next tick
-                String problem = "The move cannot be " + what + ": " + e.getMessage();
+                String problem = "The move cannot be " + what + ": " + reason(e);
                 if (!problem.equals(stepProblem)) {
                     LOG.error("event=cutover-step-waits", e);
                 }
                 stepProblem = problem;
             }
         });
+    }
+
+    private static String reason(RuntimeException e) {
+        return String.valueOf(e instanceof Problem problem ? problem.getBody().getDetail() : e.getMessage());
     }
 
     private void report(String problem, RuntimeException cause) {

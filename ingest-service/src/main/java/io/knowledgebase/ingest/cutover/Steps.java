@@ -2,6 +2,9 @@ package io.knowledgebase.ingest.cutover;
 
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.qdrant.QdrantImport;
+import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
+import io.knowledgebase.ingest.cutover.qdrant.TextsVerified;
 import io.knowledgebase.ingest.cutover.verify.TouchedRows;
 import io.knowledgebase.ingest.cutover.verify.Verification;
 import io.knowledgebase.ingest.cutover.wayback.WayBack;
@@ -11,6 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -21,10 +27,13 @@ final class Steps {
 
     private static final Logger LOG = LoggerFactory.getLogger(Steps.class);
 
+    private static final long INDEXING_POLL_MS = 200;
+
     private final CutoverStore store;
     private final WayBackStore wayBacks;
     private final Verification verification;
     private final TouchedRows touched;
+    private final QdrantImport points;
     private final Forward.TopicEnds ends;
 
     Steps(
@@ -32,11 +41,13 @@ final class Steps {
             WayBackStore wayBacks,
             Verification verification,
             TouchedRows touched,
+            QdrantImport points,
             Forward.TopicEnds ends) {
         this.store = store;
         this.wayBacks = wayBacks;
         this.verification = verification;
         this.touched = touched;
+        this.points = points;
         this.ends = ends;
     }
 
@@ -50,7 +61,8 @@ final class Steps {
         }
         try (LegacyFileStore file = open(kept)) {
             store.beginVerification(id, ends.ask());
-            Verification.Result result = verification.run(file, kept.tables(), running::await);
+            Verification.Result rows = verification.run(file, kept.tables(), running::await);
+            Verification.Result result = points.kept().isPresent() ? rows.with(points.verify()) : rows;
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
                 store.finishVerification(id, JsonMapper.shared().writeValueAsString(result), null);
@@ -73,13 +85,16 @@ final class Steps {
         if (!isWanted(CutoverStore.Wish.COMPLETE)) {
             return; // it was done since the wish was read
         }
+        Optional<TextsVerified> texts =
+                kept.forced() ? Optional.empty() : importAndVerify(); // while people may still write
         try (LegacyFileStore file = open(kept)) {
             wayBacks.prepare(); // before anything is written that it has to tell
             running.await(file.lastChange()); // the application waits for nothing that does not work
             Instant begun = Instant.now();
             file.fence();
             running.await(file.lastChange());
-            Verification.Result result = verifyOnceMore(file, kept, running);
+            Verification.Result rows = verifyOnceMore(file, kept, running);
+            Verification.Result result = texts.map(rows::with).orElse(rows);
             boolean opens = result.equal() || kept.forced();
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
@@ -113,6 +128,49 @@ final class Steps {
 
     private boolean isWanted(CutoverStore.Wish wish) {
         return store.read().wish() == wish;
+    }
+
+    /** Whether Qdrant is to be read: for the first time, or for the last. */
+    boolean hasPointsToImport(CutoverStore.Kept kept) {
+        if (points.kept().isEmpty()) {
+            return false;
+        }
+        return kept.state() == State.CUT_OVER
+                ? !store.isVerifiedSinceChange()
+                : !points.isImportedSince(Objects.requireNonNull(kept.startedAt()));
+    }
+
+    /** Imports them; since PostgreSQL is written to until they change no more, and what came of it is verified. */
+    void importPoints(CutoverStore.Kept kept) throws InterruptedException {
+        Optional<QdrantSource> source = points.kept();
+        if (source.isEmpty()) {
+            return;
+        }
+        points.run(source.get());
+        if (kept.state() == State.CUT_OVER) {
+            while (!points.isStableSince(kept.changedAt())) {
+                points.run(source.get());
+            }
+            awaitIndexed();
+            keep(Verification.Result.of(Instant.now(), points.verify()));
+        }
+    }
+
+    /** Imports what has changed, and whether its texts can be found then; empty without a collection. */
+    private Optional<TextsVerified> importAndVerify() throws InterruptedException {
+        Optional<QdrantSource> source = points.kept();
+        if (source.isEmpty()) {
+            return Optional.empty();
+        }
+        points.run(source.get());
+        awaitIndexed();
+        return Optional.of(points.verify());
+    }
+
+    private void awaitIndexed() throws InterruptedException {
+        while (points.indexing().waiting() > 0) {
+            TimeUnit.MILLISECONDS.sleep(INDEXING_POLL_MS);
+        }
     }
 
     private long keep(Verification.Result result) {

@@ -279,7 +279,7 @@ class CutoverIT {
         post("clean", "{}").is(409);
 
         CutoverStore store = new CutoverStore(service.jdbc(), null);
-        new Steps(store, new WayBackStore(service.jdbc()), null, null, null).complete(store.read(), null);
+        new Steps(store, new WayBackStore(service.jdbc()), null, null, null, null).complete(store.read(), null);
         assertThatThrownBy(() -> legacy.user(21))
                 .as("a step that is begun once too often does nothing")
                 .hasMessageContaining("has moved to PostgreSQL");

@@ -116,6 +116,21 @@ public final class LegacyFileStore implements AutoCloseable {
         return numbers("select count(*) from " + table.table()).get(0);
     }
 
+    /** Whether a user is in it. */
+    public boolean hasUser(String userId) {
+        if (!tables().contains(LegacyTable.USERS)) {
+            return false;
+        }
+        try (PreparedStatement select = sqlite.prepareStatement("select 1 from users where user_id = ?")) {
+            select.setString(1, userId);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next();
+            }
+        } catch (SQLException e) {
+            throw unreadable(e);
+        }
+    }
+
     /** {@code delete}, {@code wal} or another one. */
     public String journalMode() {
         return texts("pragma journal_mode").get(0);

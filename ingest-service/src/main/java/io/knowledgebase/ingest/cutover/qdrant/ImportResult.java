@@ -56,13 +56,7 @@ public record ImportResult(
 
     /** Whether this round has found the collection as the one before it had left it. */
     public boolean isStable() {
-        return finished
-                && changes.pointsAdded == 0
-                && changes.pointsChanged == 0
-                && changes.pointsGone == 0
-                && changes.documentsAdded == 0
-                && changes.documentsChanged == 0
-                && changes.documentsDeleted == 0;
+        return finished && changes.isNone();
     }
 
     /**
@@ -80,7 +74,17 @@ public record ImportResult(
             long pointsGone,
             long documentsAdded,
             long documentsChanged,
-            long documentsDeleted) {}
+            long documentsDeleted) {
+
+        boolean isNone() {
+            return pointsAdded == 0
+                    && pointsChanged == 0
+                    && pointsGone == 0
+                    && documentsAdded == 0
+                    && documentsChanged == 0
+                    && documentsDeleted == 0;
+        }
+    }
 
     /**
      * Sources of which there are different uploads.

@@ -45,6 +45,10 @@ final class PointStore {
             this.code = code;
         }
 
+        String code() {
+            return code;
+        }
+
         static Phase of(String code) {
             return Arrays.stream(values())
                     .filter(phase -> phase.code.equals(code))
@@ -66,6 +70,7 @@ final class PointStore {
             @Nullable String unownedTo,
             Instant begunAt,
             @Nullable Instant finishedAt,
+            long pointsThere,
             ImportResult.Changes changes) {}
 
     /** A source of documents: what its points have in common. */
@@ -93,6 +98,7 @@ final class PointStore {
                 row.getTimestamp("finished_at") == null
                         ? null
                         : row.getTimestamp("finished_at").toInstant(),
+                row.getLong("points_there"),
                 new ImportResult.Changes(
                         row.getLong("points_read"),
                         row.getLong("points_added"),
@@ -106,9 +112,10 @@ final class PointStore {
     /**
      * Begins a round, or goes on with the one that was interrupted.
      *
+     * @param pointsThere how many the collection has
      * @throws Problem if another collection was imported, whose documents would go
      */
-    Round begin(String collection, @Nullable String unownedTo) {
+    Round begin(String collection, @Nullable String unownedTo, long pointsThere) {
         return atomically(() -> {
             jdbc.sql("""
                     insert into cutover_qdrant (collection, unowned_to) values (:collection, :unownedTo)
@@ -129,9 +136,9 @@ final class PointStore {
                     update cutover_qdrant set
                         round = round + 1, phase = 'reading', next_offset = null, begun_at = now(), finished_at = null,
                         points_read = 0, points_added = 0, points_changed = 0, points_gone = 0, documents_added = 0,
-                        documents_changed = 0, documents_deleted = 0
+                        documents_changed = 0, documents_deleted = 0, points_there = :there
                     where phase = 'done'
-                    """).update();
+                    """).param("there", pointsThere).update();
             return round().orElseThrow();
         });
     }

@@ -73,7 +73,7 @@ public final class QdrantClient {
         try {
             result = ask("", null);
         } catch (QdrantAwayException e) {
-            throw Problem.unprocessable("url", e.getMessage() + ".");
+            throw Problem.unprocessable("qdrant.url", e.getMessage() + ".");
         }
         TreeMap<String, Integer> vectors = new TreeMap<>();
         JsonNode described = result.at("/config/params/vectors");
@@ -87,7 +87,8 @@ public final class QdrantClient {
         }
         if (source.vector() != null && !vectors.containsKey(source.vector())) {
             throw Problem.unprocessable(
-                    "vector", "The collection has no vector " + source.vector() + ", but " + vectors.keySet() + ".");
+                    "qdrant.vector",
+                    "The collection has no vector " + source.vector() + ", but " + vectors.keySet() + ".");
         }
         return new QdrantCollection(
                 result.path("status").asString(""), result.path("points_count").asLong(0), vectors);
@@ -233,25 +234,26 @@ public final class QdrantClient {
             case 200 -> {
                 JsonNode result = read(answer.body()).path("result");
                 if (!result.isObject()) {
-                    throw Problem.unprocessable("url", "What answers at " + where() + " is not Qdrant.");
+                    throw Problem.unprocessable("qdrant.url", "What answers at " + where() + " is not Qdrant.");
                 }
                 return result;
             }
             case 401, 403 ->
                 throw Problem.unprocessable(
-                        "apiKey",
+                        "qdrant.apiKey",
                         source.apiKey() == null
                                 ? "Qdrant asks for an API key."
                                 : "Qdrant does not accept the API key.");
             case 404 -> {
                 if (read(answer.body()).at("/status/error").isMissingNode()) {
-                    throw Problem.unprocessable("url", "What answers at " + where() + " is not Qdrant.");
+                    throw Problem.unprocessable("qdrant.url", "What answers at " + where() + " is not Qdrant.");
                 }
-                throw Problem.unprocessable("collection", "Qdrant has no collection " + source.collection() + ".");
+                throw Problem.unprocessable(
+                        "qdrant.collection", "Qdrant has no collection " + source.collection() + ".");
             }
             default ->
                 throw Problem.unprocessable(
-                        "url", "Qdrant answered " + answer.statusCode() + said(answer.body()) + ".");
+                        "qdrant.url", "Qdrant answered " + answer.statusCode() + said(answer.body()) + ".");
         }
     }
 

@@ -8,6 +8,7 @@ import io.knowledgebase.ingest.cutover.qdrant.PointStore.SourceKey;
 import io.knowledgebase.ingest.cutover.qdrant.regroup.Reason;
 import io.knowledgebase.schemas.problem.Problem;
 import java.net.http.HttpClient;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,46 @@ public final class QdrantImport {
         sources.keep(source);
     }
 
+    /** Reads it no more; what was imported stays known. */
+    public void leave() {
+        sources.forget();
+    }
+
+    /** How far the round is that is under way, or the last one; empty before the first. */
+    public Optional<ImportProgress> progress() {
+        return points.round()
+                .map(round -> new ImportProgress(
+                        round.collection(),
+                        round.number(),
+                        round.phase().code(),
+                        round.begunAt(),
+                        round.pointsThere(),
+                        round.changes(),
+                        reports.indexing()));
+    }
+
+    /** Whether a round has been done that began after a moment. */
+    public boolean isImportedSince(Instant moment) {
+        return points.round()
+                .filter(round -> round.phase() == Phase.DONE && round.begunAt().isAfter(moment))
+                .isPresent();
+    }
+
+    /** Whether the last round is such a one, and has found the collection as the one before it had left it. */
+    public boolean isStableSince(Instant moment) {
+        return isImportedSince(moment) && points.round().orElseThrow().changes().isNone();
+    }
+
+    /** How far its documents are on their way to being found. */
+    public ImportProgress.Indexing indexing() {
+        return reports.indexing();
+    }
+
+    /** Whether there is a user. */
+    public boolean isUser(String userId) {
+        return points.isUser(userId);
+    }
+
     /** The source that was put down. */
     public Optional<QdrantSource> kept() {
         return sources.kept();
@@ -87,10 +128,15 @@ public final class QdrantImport {
     public ImportResult run(QdrantSource source) throws InterruptedException {
         QdrantClient client = client(source);
         if (source.unownedTo() != null && !points.isUser(source.unownedTo())) {
-            throw Problem.unprocessable("unownedTo", "There is no user " + source.unownedTo() + ".");
+            throw Problem.unprocessable("qdrant.unownedTo", "There is no user " + source.unownedTo() + ".");
         }
-        client.collection();
-        Round round = points.begin(source.collection(), source.unownedTo());
+        long there = client.collection().points();
+        Round round = points.begin(source.collection(), source.unownedTo(), there);
+        if (there == 0 && round.phase() == Phase.READING && reports.counts().kept() > 0) {
+            throw Problem.unprocessable(
+                    "qdrant.collection",
+                    "The collection is empty, but documents were imported from it, which would be deleted.");
+        }
         if (round.phase() == Phase.READING) {
             read(client, round);
         }

@@ -25,13 +25,14 @@ public record QdrantSource(
     public QdrantSource {
         boolean web = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
         if (!web || url.getHost() == null || url.getRawQuery() != null || url.getRawUserInfo() != null) {
-            throw Problem.badField("url", "url must be the http or https URL of Qdrant, as in http://localhost:6333.");
+            throw Problem.badField(
+                    "qdrant.url", "qdrant.url must be the http or https URL of Qdrant, as in http://localhost:6333.");
         }
         if (collection.isBlank() || collection.length() > LONGEST_NAME) {
-            throw Problem.badField("collection", "collection is blank or longer than 255 characters.");
+            throw Problem.badField("qdrant.collection", "qdrant.collection is blank or longer than 255 characters.");
         }
         if (apiKey != null && !apiKey.chars().allMatch(c -> c > ' ' && c <= '~')) {
-            throw Problem.badField("apiKey", "apiKey has characters that no key has.");
+            throw Problem.badField("qdrant.apiKey", "qdrant.apiKey has characters that no key has.");
         }
         apiKey = apiKey == null || apiKey.isEmpty() ? null : apiKey;
         vector = vector == null || vector.isEmpty() ? null : vector;

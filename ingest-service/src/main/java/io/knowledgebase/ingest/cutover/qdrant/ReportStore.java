@@ -56,6 +56,21 @@ final class ReportStore {
                 .single();
     }
 
+    ImportProgress.Indexing indexing() {
+        return jdbc.sql("""
+                select count(*) filter (where i.state is null) as waiting,
+                       count(*) filter (where i.state = 'failed') as failed
+                from cutover_qdrant_documents q
+                join documents d on d.document_id = q.document_id and not d.deleted
+                left join index_generations g on g.state = 'live'
+                left join indexed_documents i on i.generation = g.generation and i.document_id = d.document_id
+                     and i.version = d.version and i.attempt = d.attempt
+                where exists (select from cutover_qdrant_points p where p.document_id = q.document_id)
+                """)
+                .query((row, number) -> new ImportProgress.Indexing(row.getLong("waiting"), row.getLong("failed")))
+                .single();
+    }
+
     SortedMap<String, NotKept> notKept() {
         SortedMap<String, NotKept> notKept = new TreeMap<>();
         jdbc.sql("""

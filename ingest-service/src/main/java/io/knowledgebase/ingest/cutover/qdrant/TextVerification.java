@@ -34,8 +34,15 @@ final class TextVerification {
             }
             some = store.documents(some.get(some.size() - 1).documentId(), DOCUMENTS_AT_ONCE);
         }
+        ImportProgress.Indexing indexing = store.indexing();
         return new TextsVerified(
-                documents, found, missing, changedHere, store.counts().unsettled(), List.copyOf(examples));
+                documents,
+                indexing.waiting() + indexing.failed(),
+                found,
+                missing,
+                changedHere,
+                store.counts().unsettled(),
+                List.copyOf(examples));
     }
 
     private void look(Kept document) {

@@ -6,6 +6,7 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore.Range;
 import io.knowledgebase.ingest.cutover.legacy.LegacyRow;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
+import io.knowledgebase.ingest.cutover.qdrant.TextsVerified;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -45,8 +46,28 @@ public final class Verification {
         void await(long changeId) throws InterruptedException;
     }
 
-    /** What was found in each table. */
-    public record Result(boolean equal, Instant begunAt, Instant finishedAt, List<TableResult> tables) {}
+    /**
+     * What was found.
+     *
+     * @param texts of Qdrant's points; null if none are imported
+     */
+    public record Result(
+            boolean equal,
+            Instant begunAt,
+            Instant finishedAt,
+            List<TableResult> tables,
+            @Nullable TextsVerified texts) {
+
+        /** Of Qdrant's texts alone. */
+        public static Result of(Instant begun, TextsVerified texts) {
+            return new Result(texts.isComplete(), begun, Instant.now(), List.of(), texts);
+        }
+
+        /** With what was found of Qdrant's texts. */
+        public Result with(TextsVerified found) {
+            return new Result(equal && found.isComplete(), begunAt, finishedAt, tables, found);
+        }
+    }
 
     /**
      * What was found in a table.
@@ -116,7 +137,8 @@ public final class Verification {
     }
 
     private static Result result(Instant begun, List<TableResult> results) {
-        return new Result(results.stream().allMatch(TableResult::isEqual), begun, Instant.now(), List.copyOf(results));
+        return new Result(
+                results.stream().allMatch(TableResult::isEqual), begun, Instant.now(), List.copyOf(results), null);
     }
 
     private enum Difference {

@@ -11,12 +11,12 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The legacy application as it writes its chunks, each time with new ids. */
-final class LegacyCollection {
+public final class LegacyCollection {
 
     private final QdrantStandIn qdrant;
     private final Random random;
 
-    LegacyCollection(QdrantStandIn qdrant, long seed) {
+    public LegacyCollection(QdrantStandIn qdrant, long seed) {
         this.qdrant = qdrant;
         this.random = new Random(seed);
     }
@@ -26,15 +26,15 @@ final class LegacyCollection {
     }
 
     /** Uploads a text for nobody, as the application does. */
-    List<String> upload(String file, String text) {
+    public List<String> upload(String file, String text) {
         return upload(file, text, null);
     }
 
-    List<String> upload(String file, String text, String user) {
+    public List<String> upload(String file, String text, String user) {
         return put(text, user, metadata -> metadata.put("source", file).put("file_type", "txt"), "upload");
     }
 
-    List<String> sync(String user, String page, String edited, String title, String text) {
+    public List<String> sync(String user, String page, String edited, String title, String text) {
         return put(
                 text,
                 user,
@@ -47,7 +47,7 @@ final class LegacyCollection {
     }
 
     /** Puts a payload with single quotes for double ones. */
-    String odd(String payload) {
+    public String odd(String payload) {
         String id = id();
         qdrant.put(id, payload == null ? null : JsonMapper.shared().readTree(payload.replace('\'', '"')));
         return id;

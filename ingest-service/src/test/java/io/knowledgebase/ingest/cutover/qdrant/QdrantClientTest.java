@@ -81,7 +81,7 @@ class QdrantClientTest {
 
         assertBad(
                 () -> new QdrantClient(http, behindProxy, SHORT).collection(),
-                "url"); // the stand-in has none, and tells so unlike Qdrant
+                "qdrant.url"); // the stand-in has none, and tells so unlike Qdrant
         QdrantSource slash = new QdrantSource(URI.create(qdrant.uri() + "/"), qdrant.collection(), null, null, null);
         assertThat(new QdrantClient(http, slash, SHORT).collection().status()).isEqualTo("green");
     }
@@ -109,22 +109,22 @@ class QdrantClientTest {
         assertThat(client.collection().vectors()).isEqualTo(Map.of("text", 2, "image", 3));
         assertThat(client.scroll(null, 10, true).points().get(0).vector()).containsExactly(1, 2);
         QdrantSource wrong = new QdrantSource(qdrant.uri(), "named", null, "txt", null);
-        assertBad(() -> new QdrantClient(http, wrong, SHORT).collection(), "vector");
+        assertBad(() -> new QdrantClient(http, wrong, SHORT).collection(), "qdrant.vector");
     }
 
     @Test
     void whatTheCallerHasToMendIsTold() {
         qdrant.requireKey("right-key");
-        assertBad(() -> client(SHORT).collection(), "apiKey");
+        assertBad(() -> client(SHORT).collection(), "qdrant.apiKey");
         QdrantSource wrongKey = new QdrantSource(qdrant.uri(), qdrant.collection(), "wrong-key", null, null);
-        Problem problem = assertBad(() -> new QdrantClient(http, wrongKey, SHORT).collection(), "apiKey");
+        Problem problem = assertBad(() -> new QdrantClient(http, wrongKey, SHORT).collection(), "qdrant.apiKey");
         assertThat(problem.toString()).doesNotContain("wrong-key");
         assertThat(wrongKey.toString()).doesNotContain("wrong-key");
 
         QdrantSource noCollection = new QdrantSource(qdrant.uri(), "other", "right-key", null, null);
-        assertBad(() -> new QdrantClient(http, noCollection, SHORT).collection(), "collection");
+        assertBad(() -> new QdrantClient(http, noCollection, SHORT).collection(), "qdrant.collection");
         qdrant.trouble(Trouble.REFUSED);
-        assertBad(() -> client(SHORT).collection(), "url");
+        assertBad(() -> client(SHORT).collection(), "qdrant.url");
     }
 
     @ParameterizedTest
@@ -133,7 +133,7 @@ class QdrantClientTest {
     void addressThatIsNoneIsRefused(String url) {
         assertBad(
                 () -> new QdrantSource(URI.create(url.equals("http://") ? "http:///x" : url), "c", null, null, null),
-                "url");
+                "qdrant.url");
     }
 
     @ParameterizedTest

@@ -111,7 +111,7 @@ class QdrantImportIT {
         assertThat(document.get("title").stringValue()).isEqualTo("A page");
         assertThat(document.get("sourceUrl").stringValue()).isEqualTo("https://www.notion.so/" + PAGE.replace("-", ""));
 
-        TextsVerified verified = imports.verify();
+        TextsVerified verified = verify();
         assertThat(verified.isComplete()).isTrue();
         assertThat(verified.found()).isEqualTo(kept.size());
         await().atMost(PATIENCE)
@@ -181,7 +181,7 @@ class QdrantImportIT {
         assertThat(result.addsUp()).isTrue();
         assertThat(result.documents()).isEqualTo(40);
         assertThat(result.changes().pointsRead()).isEqualTo(result.points());
-        assertThat(imports.verify().isComplete()).isTrue();
+        assertThat(verify().isComplete()).isTrue();
     }
 
     @Test
@@ -200,7 +200,7 @@ class QdrantImportIT {
         ImportResult broken = imports.result().orElseThrow();
         assertThat(broken.finished()).isFalse();
         assertThat(broken.addsUp()).isFalse();
-        assertThat(imports.verify().isComplete()).isFalse();
+        assertThat(verify().isComplete()).isFalse();
         int scrolls = qdrant.scrolls();
         ImportResult result = imports.run(source(user));
 
@@ -209,7 +209,7 @@ class QdrantImportIT {
         assertThat(result.addsUp()).isTrue();
         assertThat(result.documents()).isEqualTo(20);
         assertThat(result.changes().documentsAdded()).isEqualTo(20);
-        assertThat(imports.verify().isComplete()).isTrue();
+        assertThat(verify().isComplete()).isTrue();
     }
 
     @Test
@@ -255,7 +255,7 @@ class QdrantImportIT {
         assertThat(content("upload", "copied.txt")).isEqualTo(kept);
         assertThat(version("upload", "copied.txt")).isEqualTo(1);
         assertThat(version("upload", nameOfOther)).isEqualTo(1);
-        assertThat(imports.verify().isComplete()).isTrue();
+        assertThat(verify().isComplete()).isTrue();
         assertThat(imports.run(source(user)).isStable()).isTrue();
 
         String back = text(1_000);
@@ -278,17 +278,17 @@ class QdrantImportIT {
         assertThat(result.changes().pointsChanged()).isEqualTo(1);
         assertThat(content("upload", "b.txt")).isEqualTo("Moved.");
         assertThat(result.addsUp()).isTrue();
-        assertThat(imports.verify().isComplete()).isTrue();
+        assertThat(verify().isComplete()).isTrue();
         assertThat(version("upload", "a.txt")).isEqualTo(2);
     }
 
     @Test
     void sourceIsCheckedAndAnotherCollectionIsNotMixedIn() throws Exception {
-        assertField(new QdrantSource(qdrant.uri(), qdrant.collection(), "wrong", null, null), "apiKey");
-        assertField(new QdrantSource(qdrant.uri(), qdrant.collection(), null, null, null), "apiKey");
-        assertField(new QdrantSource(qdrant.uri(), "other", KEY, null, null), "collection");
-        assertField(new QdrantSource(qdrant.uri(), qdrant.collection(), KEY, "image", null), "vector");
-        assertField(source("nobody-knows"), "unownedTo");
+        assertField(new QdrantSource(qdrant.uri(), qdrant.collection(), "wrong", null, null), "qdrant.apiKey");
+        assertField(new QdrantSource(qdrant.uri(), qdrant.collection(), null, null, null), "qdrant.apiKey");
+        assertField(new QdrantSource(qdrant.uri(), "other", KEY, null, null), "qdrant.collection");
+        assertField(new QdrantSource(qdrant.uri(), qdrant.collection(), KEY, "image", null), "qdrant.vector");
+        assertField(source("nobody-knows"), "qdrant.unownedTo");
         assertThat(imports.result()).isEmpty();
 
         legacy.upload("a.txt", text(500));
@@ -343,7 +343,7 @@ class QdrantImportIT {
 
         service.upload(user, "changed.txt", "Changed here.").is(202);
         service.delete(user, "/v1/documents/" + id("upload", "removed.txt")).is(204);
-        TextsVerified verified = imports.verify();
+        TextsVerified verified = verify();
         assertThat(verified.changedHere()).isEqualTo(2);
         assertThat(verified.isComplete()).isTrue();
         assertThat(imports.run(source(user)).isStable()).isTrue();
@@ -411,6 +411,7 @@ class QdrantImportIT {
         imports.run(source(user));
         assertThat(content("notion", page.toString())).isEqualTo(newest);
         qdrant.clear();
+        legacy.upload("other.txt", "So that the collection is not empty.");
         assertThat(imports.run(source(user)).changes().documentsDeleted()).isZero(); // Notion has it, too
         assertThat(content("notion", page.toString())).isEqualTo(newest);
     }
@@ -443,7 +444,7 @@ class QdrantImportIT {
 
         assertThat(content("upload", "nul.txt")).isEqualTo("Before\uFFFDafter");
         assertThat(result.cleaned()).isEqualTo(1);
-        assertThat(imports.verify().isComplete()).isTrue();
+        assertThat(verify().isComplete()).isTrue();
     }
 
     @Test
@@ -454,7 +455,7 @@ class QdrantImportIT {
                 .sql("update cutover_qdrant_points set content = content || '!' where point_id = :id")
                 .param("id", points.get(1))
                 .update();
-        TextsVerified verified = imports.verify();
+        TextsVerified verified = verify();
 
         assertThat(verified.isComplete()).isFalse();
         assertThat(verified.examples()).containsExactly(points.get(1));
@@ -498,6 +499,16 @@ class QdrantImportIT {
         assertThat(json.at("/notKept/unknown-source-type/points").intValue()).isEqualTo(1);
         assertThat(json.at("/changes/documentsAdded").intValue()).isEqualTo(1);
         assertThat(json.get("stable").booleanValue()).isFalse();
+    }
+
+    /** Once everything can be found. */
+    private TextsVerified verify() throws InterruptedException {
+        service.jdbc()
+                .sql("select document_id from documents where not deleted")
+                .query(UUID.class)
+                .list()
+                .forEach(service::index);
+        return imports.verify();
     }
 
     private QdrantSource source(String unownedTo) {

@@ -1,0 +1,285 @@
+package io.knowledgebase.ingest.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.knowledgebase.ingest.IngestService;
+import io.knowledgebase.ingest.IngestService.Answer;
+import io.knowledgebase.ingest.cutover.qdrant.LegacyCollection;
+import io.knowledgebase.local.standin.QdrantStandIn;
+import io.knowledgebase.local.standin.QdrantStandIn.Trouble;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A move whose file is accompanied by a collection of Qdrant. */
+class CutoverOfPointsIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String OPERATOR = "operator";
+    private static final String KEY = "the-key-of-qdrant";
+    private static final String PAGE = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
+    private static int databases;
+
+    private final QdrantStandIn qdrant = QdrantStandIn.start(0);
+    private final LegacyCollection collection = new LegacyCollection(qdrant, 7);
+
+    @TempDir
+    Path folder;
+
+    private LegacyApplication legacy;
+    private IngestService service;
+
+    @BeforeEach
+    void start() throws Exception {
+        qdrant.requireKey(KEY);
+        legacy = new LegacyApplication(folder.resolve("chat_history.db"));
+        legacy.create();
+        legacy.user(1);
+        service = IngestService.start("cutover_points_" + databases++, "kb.notion.keys=" + "5a".repeat(32));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        service.close();
+        legacy.close();
+        qdrant.close();
+    }
+
+    @Test
+    void everyTextIsFoundAgainAndWhatChangesMeanwhileIsInTheResult() {
+        collection.upload("report.txt", "The first report. ".repeat(200));
+        List<String> old = collection.upload("old.txt", "What nobody needs any more.");
+        collection.sync("user-2", PAGE, "2024-05-02T12:00:00.000Z", "A page", "What is on the page.");
+        String empty = collection.odd(null);
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
+        awaitImport(1);
+
+        assertThat(status().at("/qdrant/pointsThere").longValue())
+                .isEqualTo(qdrant.ids().size());
+        assertThat(status().at("/qdrant/indexing/waiting").intValue()).isEqualTo(3);
+        assertThat(status().get("blockers").toString()).contains("3 of Qdrant's documents are not indexed yet");
+        JsonNode unsearchable = verify();
+        assertThat(unsearchable.get("equal").booleanValue()).isFalse();
+        assertThat(unsearchable.at("/texts/notIndexed").intValue()).isEqualTo(3);
+        indexAll();
+        service.fail(document("user-1", "old.txt"), "too-large");
+        assertThat(status().get("blockers").toString()).contains("1 of Qdrant's documents cannot be indexed");
+        post("complete", "{}").is(409);
+        indexAll();
+        JsonNode verified = verify();
+        assertThat(verified.get("equal").booleanValue()).as(verified.toString()).isTrue();
+        assertThat(verified.at("/texts/found").intValue())
+                .isEqualTo(qdrant.ids().size() - 1);
+
+        old.forEach(qdrant::remove);
+        List<String> late = collection.upload("late.txt", "Uploaded while the move is verified.");
+        post("complete", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> count("documents where source_id = 'late.txt'") == 1);
+        assertThat(status().get("state").stringValue()).isEqualTo("verified"); // until it can be found
+        indexAll();
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+        List<String> later = collection.upload("last.txt", "Uploaded after the file was fenced.");
+        await().atMost(PATIENCE).until(() -> count("documents where source_id = 'last.txt'") == 1);
+        indexAll();
+
+        JsonNode last = await().atMost(PATIENCE)
+                .until(
+                        () -> status().at("/verification/result"),
+                        found -> found.path("tables").isEmpty());
+        assertThat(last.get("equal").booleanValue()).as(last.toString()).isTrue();
+        assertThat(last.at("/texts/found").intValue()).isEqualTo(qdrant.ids().size() - 1);
+        JsonNode points = report().get("qdrant");
+        assertThat(points.get("stable").booleanValue()).isTrue();
+        assertThat(points.get("addsUp").booleanValue()).isTrue();
+        assertThat(points.get("points").intValue()).isEqualTo(qdrant.ids().size());
+        assertThat(points.at("/notKept/no-payload/examples/0").stringValue()).isEqualTo(empty);
+        assertThat(count("documents where not deleted")).isEqualTo(4);
+        assertThat(count("documents where deleted and source_id = 'old.txt'")).isEqualTo(1);
+        assertThat(count("cutover_qdrant_points where document_id is not null and point_id in ('" + late.get(0) + "', '"
+                        + later.get(0) + "')"))
+                .isEqualTo(2);
+        assertThat(points("").toString()).contains(empty).contains("no-payload");
+        assertThat(points("?reason=no-payload&limit=1").size()).isEqualTo(1);
+        assertThat(points("?after=" + empty).size()).isZero();
+    }
+
+    @Test
+    void moveWaitsForQdrantAndTheWayBackDoesNot() {
+        collection.upload("report.txt", "The only report.");
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
+        awaitImport(1);
+        indexAll();
+        assertThat(verify().get("equal").booleanValue()).isTrue();
+        qdrant.trouble(Trouble.REFUSED);
+        post("complete", "{}").is(202);
+        await().atMost(PATIENCE)
+                .until(
+                        () -> status().get("problem").toString(),
+                        problem -> problem.contains("Qdrant does not answer at"));
+        legacyGoesOn(2);
+        qdrant.trouble(Trouble.NONE);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+
+        qdrant.trouble(Trouble.REFUSED);
+        post("rollback", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
+        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        legacyGoesOn(9);
+    }
+
+    @Test
+    void collectionThatIsEmptiedDeletesNothing() {
+        List<String> ids = collection.upload("report.txt", "The only report.");
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
+        awaitImport(1);
+        indexAll();
+        completeMove();
+        ids.forEach(qdrant::remove);
+        post("rollback", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
+        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
+        await().atMost(PATIENCE)
+                .until(
+                        () -> status().get("problem").toString(),
+                        problem -> problem.contains("The collection is empty"));
+        assertThat(count("documents where not deleted")).isEqualTo(1);
+    }
+
+    @Test
+    void badSourcesAreRefusedWithTheirField() {
+        post("start", source(null)).is(422); // no key
+        assertThat(status().get("state").stringValue()).isEqualTo("idle");
+        post("start", "{'sqlite': '%s', 'qdrant': {}}".formatted(legacy.file()).replace('\'', '"'))
+                .isBad("qdrant.url");
+        post("start", source(Map.of("url", "ftp://qdrant", "apiKey", KEY))).isBad("qdrant.url");
+        post("start", source(Map.of("collection", " "))).isBad("qdrant.collection");
+        post("start", source(Map.of("apiKey", KEY, "unownedTo", "nobody"))).isBad("qdrant.unownedTo");
+        assertThat(post("start", source(Map.of("apiKey", "wrong")))
+                        .is(422)
+                        .json()
+                        .get("field")
+                        .stringValue())
+                .isEqualTo("qdrant.apiKey");
+        assertThat(service.get(OPERATOR, "/v1/cutover/points?limit=0", "kb:admin")
+                        .is(400)
+                        .json()
+                        .get("field")
+                        .stringValue())
+                .isEqualTo("limit");
+        service.get(OPERATOR, "/v1/cutover/points?reason=none", "kb:admin").is(400);
+        service.get("ann", "/v1/cutover/points").is(403);
+        assertThat(count("cutover_qdrant_source")).isZero();
+
+        JsonNode found = post("inspect", source(Map.of("apiKey", KEY))).is(200).json();
+        assertThat(found.at("/qdrant/read").isNumber()).isTrue();
+        assertThat(found.at("/tables/0/table").stringValue()).isEqualTo("users");
+        begin(Map.of("apiKey", KEY));
+        collection.upload("report.txt", "Nobody's report.");
+        awaitImport(1);
+        post("start", source(Map.of("apiKey", KEY, "collection", "other"))).is(422);
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1")); // the same move, told better
+        assertThat(count("cutover_qdrant_source where unowned_to = 'user-1'")).isEqualTo(1);
+        assertThat(status().get("history")).hasSize(2);
+    }
+
+    private void legacyGoesOn(int user) {
+        try {
+            legacy.user(user);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private String source(Map<String, String> qdrantFields) {
+        ObjectNode body = JsonMapper.shared()
+                .createObjectNode()
+                .put("sqlite", legacy.file().toString());
+        ObjectNode fields =
+                body.putObject("qdrant").put("url", qdrant.uri().toString()).put("collection", qdrant.collection());
+        if (qdrantFields != null) {
+            qdrantFields.forEach(fields::put);
+        }
+        return body.toString();
+    }
+
+    private void begin(Map<String, String> qdrantFields) {
+        post("start", source(qdrantFields)).is(202);
+    }
+
+    private void awaitImport(int round) {
+        await().atMost(PATIENCE).until(() -> {
+            JsonNode points = status().get("qdrant");
+            return points.path("round").asInt(0) >= round
+                    && points.path("phase").asString("").equals("done");
+        });
+    }
+
+    private void completeMove() {
+        assertThat(verify().get("equal").booleanValue()).isTrue();
+        post("complete", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+    }
+
+    /** What the embed service would do. */
+    private void indexAll() {
+        service.jdbc()
+                .sql("select document_id from documents where not deleted")
+                .query(UUID.class)
+                .list()
+                .forEach(service::index);
+    }
+
+    private UUID document(String user, String name) {
+        return service.jdbc()
+                .sql("select document_id from documents where user_id = :user and source_id = :name")
+                .param("user", user)
+                .param("name", name)
+                .query(UUID.class)
+                .single();
+    }
+
+    private JsonNode verify() {
+        JsonNode wanted = post("verifications", "{}").is(202).json();
+        JsonNode done = await().atMost(PATIENCE)
+                .until(
+                        () -> service.get(OPERATOR, "/v1/cutover/verifications/" + wanted.get("id"), "kb:admin")
+                                .is(200)
+                                .json(),
+                        one -> !one.get("finishedAt").isNull());
+        return done.get("result");
+    }
+
+    private Answer post(String what, String wish) {
+        return service.post(OPERATOR, "/v1/cutover/" + what, wish, "kb:admin");
+    }
+
+    private JsonNode status() {
+        return service.get(OPERATOR, "/v1/cutover", "kb:admin").is(200).json();
+    }
+
+    private JsonNode report() {
+        return service.get(OPERATOR, "/v1/cutover/report", "kb:admin").is(200).json();
+    }
+
+    private JsonNode points(String query) {
+        return service.get(OPERATOR, "/v1/cutover/points" + query, "kb:admin")
+                .is(200)
+                .json();
+    }
+
+    private long count(String what) {
+        return service.count(what);
+    }
+}
