@@ -7,9 +7,11 @@ import io.knowledgebase.local.terminal.Progress;
 import io.knowledgebase.local.terminal.Terminal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The move, asked for at the ingest service. */
@@ -33,18 +35,41 @@ public final class Cutover {
     }
 
     /** All that is known of the move. */
-    JsonNode report() {
+    public JsonNode report() {
         return ingest.get(BASE + "/report", Map.of());
     }
 
-    /** What is in a file. */
-    public JsonNode inspect(Path sqlite) {
-        return ingest.postJson(BASE + "/inspect", Map.of("sqlite", sqlite.toString()));
+    /**
+     * What is in a file, and in a collection.
+     *
+     * @param qdrant where it is; empty for none
+     */
+    public JsonNode inspect(Path sqlite, Map<String, String> qdrant) {
+        return ingest.postJson(BASE + "/inspect", source(sqlite, qdrant));
     }
 
-    /** Begins with a file. */
-    public JsonNode start(Path sqlite) {
-        return ingest.postJson(BASE + "/start", Map.of("sqlite", sqlite.toString()));
+    /**
+     * Begins with a file, and with a collection.
+     *
+     * @param qdrant where it is; empty for none
+     */
+    public JsonNode start(Path sqlite, Map<String, String> qdrant) {
+        return ingest.postJson(BASE + "/start", source(sqlite, qdrant));
+    }
+
+    private static Map<String, Object> source(Path sqlite, Map<String, String> qdrant) {
+        return qdrant.isEmpty()
+                ? Map.of("sqlite", sqlite.toString())
+                : Map.of("sqlite", sqlite.toString(), "qdrant", qdrant);
+    }
+
+    /** A page of the points that are in no document. */
+    JsonNode points(@Nullable String reason, String after, int limit) {
+        Map<String, String> parameters = new HashMap<>(Map.of("after", after, "limit", Integer.toString(limit)));
+        if (reason != null) {
+            parameters.put("reason", reason);
+        }
+        return ingest.get(BASE + "/points", parameters);
     }
 
     /** Shows how the rows arrive; returns when changes follow. */
@@ -63,6 +88,31 @@ public final class Cutover {
         return now;
     }
 
+    /** Shows how Qdrant's points arrive; returns when all that were there can be found. */
+    public JsonNode awaitImport() {
+        JsonNode now = status();
+        try (Progress progress = Progress.at(terminal, "reading", "points")) {
+            while (!now.at("/qdrant/phase").asString("").equals("done")) {
+                progress.show(
+                        now.at("/qdrant/changes/pointsRead").asLong(0),
+                        now.at("/qdrant/pointsThere").asLong(0),
+                        now.path("problem").asString(""));
+                pause();
+                now = status();
+            }
+        }
+        long all = now.at("/qdrant/indexing/waiting").asLong();
+        try (Progress progress = Progress.at(terminal, "indexing", "documents")) {
+            while (now.at("/qdrant/indexing/waiting").asLong() > 0) {
+                progress.show(
+                        Math.max(0, all - now.at("/qdrant/indexing/waiting").asLong()), all, "");
+                pause();
+                now = status();
+            }
+        }
+        return now;
+    }
+
     private static long sum(JsonNode status, String field) {
         return status.path("tables").values().stream()
                 .mapToLong(table -> table.path(field).asLong())
@@ -72,7 +122,7 @@ public final class Cutover {
     /** Makes PostgreSQL the one that is written to; returns when it is, or cannot be. */
     public JsonNode complete(boolean force) {
         JsonNode now = ingest.postJson(BASE + "/complete", Map.of("force", force));
-        terminal.begun("the application's writes are refused; waiting for what is under way, comparing once more");
+        terminal.begun("waiting for what is under way; then the file refuses writes, and both sides are compared");
         return awaitDone(now);
     }
 
@@ -95,7 +145,13 @@ public final class Cutover {
 
     private JsonNode awaitDone(JsonNode status) {
         JsonNode now = status;
+        String problem = "";
         while (now.path("wish").isString()) {
+            String last = problem;
+            problem = now.path("problem").asString("");
+            if (!problem.isEmpty() && !problem.equals(last)) {
+                terminal.begun(problem);
+            }
             pause();
             now = status();
         }

@@ -14,21 +14,27 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
 /** {@code kb cutover}. */
 @Command(
         name = "cutover",
-        description = {"Move from SQLite to PostgreSQL while people go on working.", "Alone it shows how far it is."},
+        description = {
+            "Move from SQLite and Qdrant to PostgreSQL while people go on working.",
+            "Alone it shows how far it is."
+        },
         subcommands = CutoverDemoCommand.class)
 public final class CutoverCommand implements Callable<Integer> {
 
     private static final long MEBIBYTE = 1 << 20;
+    private static final int POINTS_OF_A_PAGE = 1_000;
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -39,7 +45,10 @@ public final class CutoverCommand implements Callable<Integer> {
 
     @Command(
             name = "inspect",
-            description = {"Tell what a database holds and what will happen with each oddity.", "Nothing is changed."},
+            description = {
+                "Tell what a database holds and what will happen with each oddity.",
+                "Of Qdrant it tells what the collection holds. Nothing is changed."
+            },
             mixinStandardHelpOptions = true)
     int inspect(
             @Option(
@@ -48,12 +57,13 @@ public final class CutoverCommand implements Callable<Integer> {
                             required = true,
                             description = "The application's database, as the ingest service sees it.")
                     Path sqlite,
+            @Mixin QdrantOptions qdrant,
             @Option(names = "--json", description = "Print one line of JSON.") boolean json,
             @Option(names = "--html", paramLabel = "FILE", description = "Write one page of HTML, too.") @Nullable
                     Path html) {
         Terminal terminal = new Terminal();
         JsonNode found = new Cutover(Home.ofEnvironment(), terminal)
-                .inspect(sqlite.toAbsolutePath().normalize());
+                .inspect(sqlite.toAbsolutePath().normalize(), qdrant.wish());
         Sheet report = InspectionReport.of(found);
         if (html != null) {
             write(html, report.html());
@@ -81,7 +91,8 @@ public final class CutoverCommand implements Callable<Integer> {
             name = "start",
             description = {
                 "Read all rows and follow every change.",
-                "Triggers and a log table are put into the file. Again with the same file it does nothing."
+                "Triggers and a log table are put into the file. Qdrant's points become documents. Again with the same"
+                        + " file it does nothing but to put down how Qdrant is reached."
             },
             mixinStandardHelpOptions = true)
     int start(
@@ -91,16 +102,22 @@ public final class CutoverCommand implements Callable<Integer> {
                             required = true,
                             description = "The application's database, as the ingest service sees it.")
                     Path sqlite,
+            @Mixin QdrantOptions qdrant,
             @Option(names = "--detach", description = "Begin it and return.") boolean detach) {
         Terminal terminal = new Terminal();
         Cutover cutover = new Cutover(Home.ofEnvironment(), terminal);
-        cutover.start(sqlite.toAbsolutePath().normalize());
+        Map<String, String> points = qdrant.wish();
+        cutover.start(sqlite.toAbsolutePath().normalize(), points);
         if (detach) {
             terminal.done("it is under way; ./kb cutover status shows how far");
             return ExitCode.OK;
         }
         JsonNode now = cutover.awaitStreaming();
         terminal.done("all rows are here, changes follow");
+        if (!points.isEmpty()) {
+            now = cutover.awaitImport();
+            terminal.done("Qdrant's documents are here");
+        }
         show(terminal, now);
         return ExitCode.OK;
     }
@@ -138,6 +155,14 @@ public final class CutoverCommand implements Callable<Integer> {
                     .forEach(table ->
                             terminal.line("refused   " + table.getValue().asString() + " rows of " + table.getKey()
                                     + ": see cutover_not_taken_back"));
+        }
+        JsonNode points = now.path("qdrant");
+        if (points.isObject()) {
+            terminal.line("qdrant    round " + text(points, "round") + " " + text(points, "phase") + ": "
+                    + points.at("/changes/pointsRead").asString("") + " of " + text(points, "pointsThere")
+                    + " points read; documents not indexed yet "
+                    + points.at("/indexing/waiting").asString("") + ", failed "
+                    + points.at("/indexing/failed").asString(""));
         }
         JsonNode verified = now.path("verification");
         if (verified.isObject()) {
@@ -205,6 +230,12 @@ public final class CutoverCommand implements Callable<Integer> {
                                             .map(JsonNode::asString)
                                             .collect(Collectors.joining(" "))))
                             .toList());
+        }
+        JsonNode texts = result.path("texts");
+        if (!json && texts.isObject()) {
+            terminal.line("Qdrant: " + text(texts, "found") + " texts found in " + text(texts, "documents")
+                    + " documents; missing " + text(texts, "missing") + ", changed here since "
+                    + text(texts, "changedHere") + ", documents not indexed " + text(texts, "notIndexed"));
         }
         if (verification.path("failure").isString()) {
             throw CommandFailedException.of(
@@ -314,6 +345,40 @@ public final class CutoverCommand implements Callable<Integer> {
         }
         write(file, cutover.report().toPrettyString() + "\n");
         terminal.done("the evidence is in " + file);
+    }
+
+    @Command(
+            name = "points",
+            description = {
+                "List points of Qdrant that are in no document, each with its reason.",
+                "The report has their number by reason."
+            },
+            mixinStandardHelpOptions = true)
+    int points(
+            @Option(names = "--reason", paramLabel = "REASON", description = "Only those that have it.") @Nullable
+                    String reason,
+            @Option(names = "--json", description = "Print a line of JSON for each.") boolean json) {
+        Terminal terminal = new Terminal();
+        Cutover cutover = new Cutover(Home.ofEnvironment(), terminal);
+        JsonNode page = cutover.points(reason, "", POINTS_OF_A_PAGE);
+        while (!page.isEmpty()) {
+            for (JsonNode point : page) {
+                if (json) {
+                    terminal.json(point);
+                } else {
+                    terminal.line(String.join(
+                            "  ",
+                            text(point, "pointId"),
+                            text(point, "reason"),
+                            text(point, "owner"),
+                            text(point, "sourceType"),
+                            text(point, "source"),
+                            text(point, "chunkId")));
+                }
+            }
+            page = cutover.points(reason, text(page.get(page.size() - 1), "pointId"), POINTS_OF_A_PAGE);
+        }
+        return ExitCode.OK;
     }
 
     @Command(

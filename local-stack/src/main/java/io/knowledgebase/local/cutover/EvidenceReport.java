@@ -3,6 +3,7 @@ package io.knowledgebase.local.cutover;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What is known of a move, for people. */
 final class EvidenceReport {
@@ -17,7 +18,7 @@ final class EvidenceReport {
                 + status.path("since").asString(""));
         lines.add("as of    " + evidence.path("at").asString(""));
         return Sheet.of(
-                "Move from SQLite to PostgreSQL",
+                "Move to PostgreSQL",
                 lines,
                 List.of(
                         section("What happened", status.path("history"), "at", "from", "to", "detail"),
@@ -30,6 +31,9 @@ final class EvidenceReport {
                                 "changes",
                                 "quarantined"),
                         verifications(evidence.path("verifications")),
+                        imported(evidence.path("qdrant")),
+                        InspectionReport.points(
+                                "Qdrant's points that are in no document", evidence.at("/qdrant/notKept")),
                         section(
                                 "Rows that PostgreSQL could not take",
                                 evidence.path("quarantine"),
@@ -71,9 +75,39 @@ final class EvidenceReport {
         return row;
     }
 
+    private static Sheet.Section imported(JsonNode qdrant) {
+        return section(
+                "Qdrant's points",
+                qdrant.isObject() ? JsonMapper.shared().createArrayNode().add(qdrant) : qdrant,
+                "collection",
+                "round",
+                "stable",
+                "points",
+                "kept",
+                "documents",
+                "unsettled",
+                "unownedTo",
+                "changes");
+    }
+
     private static Sheet.Section verifications(JsonNode verifications) {
         List<List<String>> rows = new ArrayList<>();
         for (JsonNode one : verifications) {
+            JsonNode texts = one.at("/result/texts");
+            if (texts.isObject()) {
+                long looked =
+                        texts.path("found").asLong() + texts.path("missing").asLong();
+                rows.add(List.of(
+                        one.path("id").asString(""),
+                        one.path("finishedAt").asString(""),
+                        "(Qdrant's texts)",
+                        Long.toString(looked + texts.path("changedHere").asLong()),
+                        Long.toString(looked),
+                        "",
+                        texts.path("missing").asString(""),
+                        "",
+                        ""));
+            }
             for (JsonNode table : one.at("/result/tables")) {
                 List<String> row = new ArrayList<>(List.of(
                         one.path("id").asString(""), one.path("finishedAt").asString("")));

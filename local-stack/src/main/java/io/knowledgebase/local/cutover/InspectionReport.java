@@ -49,7 +49,40 @@ final class InspectionReport {
                                 table.path("table").asString(""),
                                 table.path("rows").asString("")))
                         .toList()));
+        JsonNode qdrant = found.path("qdrant");
+        if (qdrant.isObject()) {
+            sections.add(collection(qdrant));
+            sections.add(points("Qdrant's points that cannot be part of a document", qdrant.path("oddities")));
+        }
         return Sheet.of("Inspection", lines, sections);
+    }
+
+    private static Sheet.Section collection(JsonNode qdrant) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("collection", qdrant.path("collection").asString("")));
+        rows.add(List.of("points", qdrant.path("points").asString("")));
+        qdrant.path("bySourceType")
+                .properties()
+                .forEach(type -> rows.add(List.of(
+                        "points of type " + type.getKey(), type.getValue().asString(""))));
+        rows.add(List.of("files and pages", qdrant.path("sources").asString("")));
+        rows.add(List.of("owners", qdrant.path("owners").asString("")));
+        rows.add(List.of("points without an owner", qdrant.path("unowned").asString("")));
+        rows.add(List.of("points with U+0000", qdrant.path("cleaned").asString("")));
+        return new Sheet.Section("Qdrant", List.of("what", "how many"), rows);
+    }
+
+    /** Points by the reason why they are in no document. */
+    static Sheet.Section points(String heading, JsonNode byReason) {
+        return new Sheet.Section(
+                heading,
+                List.of("reason", "points", "ids such as"),
+                byReason.properties().stream()
+                        .map(reason -> List.of(
+                                reason.getKey(),
+                                reason.getValue().path("points").asString(""),
+                                texts(reason.getValue().path("examples"), " ")))
+                        .toList());
     }
 
     private static String schema(JsonNode table) {

@@ -36,15 +36,18 @@ import tools.jackson.databind.JsonNode;
         name = "demo",
         description = {
             "Move a made-up chat application to PostgreSQL and back while its people write.",
-            "Makes its database with every oddity that such files have, in an installation of its own, and measures each"
-                    + " step. It ends with 0 only if nothing was lost or doubled, both directions were found equal, and"
-                    + " the quarantine holds exactly the rows that were planted. Nothing of it is left behind."
+            "Makes its database and its collection in Qdrant with every oddity that such have, in an installation of its"
+                    + " own, and measures each step. It ends with 0 only if nothing was lost or doubled, both directions"
+                    + " were found equal, every text of Qdrant's was found again, and left out is exactly what was"
+                    + " planted. Nothing of it is left behind."
         },
         mixinStandardHelpOptions = true)
 public final class CutoverDemoCommand implements Callable<Integer> {
 
     private static final int LEAST_MESSAGES = 1_000;
     private static final int MOST_MESSAGES = 20_000_000;
+    private static final int LEAST_FILES = 40;
+    private static final int MESSAGES_OF_A_FILE = 5_000;
     private static final long POLL_MS = 500;
 
     @Option(names = "--check", description = "A small one, in less than five minutes.")
@@ -95,9 +98,13 @@ public final class CutoverDemoCommand implements Callable<Integer> {
             Path root =
                     Path.of(System.getProperty("kb.root", ".")).toAbsolutePath().normalize();
             try (People people = new People(open(file), made, seed);
-                    TemporaryStack stack = TemporaryStack.start(root, List.of(Service.INGEST), settings(), terminal)) {
+                    Knowledge knowledge = new Knowledge(Math.max(LEAST_FILES, rows / MESSAGES_OF_A_FILE), seed);
+                    TemporaryStack stack =
+                            TemporaryStack.start(root, List.of(Service.INGEST, Service.EMBED), settings(), terminal)) {
+                measured("collection", "%,d points", knowledge.points());
                 Cutover cutover = new Cutover(stack.home(), terminal);
-                there(cutover, people, made, file);
+                there(cutover, people, knowledge, made, file);
+                knowledge(cutover, knowledge);
                 back(cutover, people, stack.home(), file);
             }
         } finally {
@@ -126,10 +133,10 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         }
     }
 
-    private void there(Cutover cutover, People people, LegacyDatabase.Made made, Path file)
+    private void there(Cutover cutover, People people, Knowledge knowledge, LegacyDatabase.Made made, Path file)
             throws InterruptedException, SQLException {
         Instant inspecting = Instant.now();
-        JsonNode report = cutover.inspect(file);
+        JsonNode report = cutover.inspect(file, knowledge.source());
         long odd = report.path("tables").values().stream()
                 .flatMap(table -> table.path("hazards").values().stream())
                 .mapToLong(hazard -> hazard.path("rows").asLong())
@@ -141,12 +148,15 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         waits("waits of people before", people.pause());
         people.start(writes);
         Instant starting = Instant.now();
-        cutover.start(file);
+        cutover.start(file, knowledge.source());
         JsonNode status = cutover.awaitStreaming();
         double seconds =
                 Math.max(0.001, Duration.between(starting, Instant.now()).toMillis() / 1000.0);
         long read = sum(status, "rowsRead");
         measured("start, while people write", "%,d rows in %.1f s: %,.0f/s", read, seconds, read / seconds);
+        Instant importing = Instant.now();
+        cutover.awaitImport();
+        measured("Qdrant's documents, while people write", "found by searches after %s s more", seconds(importing));
         lag(cutover);
         Instant verifying = Instant.now();
         JsonNode verification = cutover.verify();
@@ -163,6 +173,7 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         people.start(writes);
         verification = cutover.verify();
         expect(isEqual(verification), "the second comparison found differences");
+        knowledge.change("uploaded-before-the-fence.txt");
 
         Instant completing = Instant.now();
         status = cutover.complete(false);
@@ -185,6 +196,38 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         expect(
                 quarantined.equals(made.quarantined()),
                 "the quarantine should hold " + made.quarantined() + ", not " + quarantined);
+    }
+
+    /** What has become of Qdrant's points, of which the last came after the file was fenced. */
+    private void knowledge(Cutover cutover, Knowledge knowledge) throws InterruptedException {
+        knowledge.change("uploaded-after-the-fence.txt");
+        JsonNode status = cutover.status();
+        while (status.at("/verification/result/tables").size() > 0) {
+            pause();
+            status = cutover.status();
+        }
+        JsonNode texts = status.at("/verification/result/texts");
+        JsonNode points = cutover.report().path("qdrant");
+        Map<String, Long> notKept = new TreeMap<>();
+        points.path("notKept")
+                .properties()
+                .forEach(reason -> notKept.put(
+                        reason.getKey(), reason.getValue().path("points").asLong()));
+        measured(
+                "Qdrant",
+                "%,d points in, %,d documents out, %,d texts found again; in none of them: %s",
+                points.path("points").asLong(),
+                points.path("documents").asLong(),
+                texts.path("found").asLong(),
+                notKept);
+        expect(isEqual(status.path("verification")), "texts of Qdrant's are missing: " + texts);
+        expect(points.path("addsUp").asBoolean(), "points of Qdrant's are neither kept nor listed");
+        expect(
+                points.path("points").asLong() == knowledge.points()
+                        && points.path("documents").asLong() == knowledge.documents(),
+                knowledge.documents() + " documents should have come of " + knowledge.points() + " points");
+        expect(notKept.equals(knowledge.notKept()), "left out should be " + knowledge.notKept() + ", not " + notKept);
+        expect(points.path("stable").asBoolean(), "the last round of the import found changes");
     }
 
     private void back(Cutover cutover, People people, Home home, Path file) throws InterruptedException, SQLException {

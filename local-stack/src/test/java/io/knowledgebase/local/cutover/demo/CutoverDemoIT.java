@@ -14,6 +14,9 @@ class CutoverDemoIT {
                         "quarantined +\\{chat_messages=\\{blob=1, odd-date=1}, usage_logs=\\{odd-date=1}, users=")
                 .containsPattern("messages in PostgreSQL +lost 0, doubled 0")
                 .containsPattern("messages in SQLite, after the way back +lost 0, doubled 0")
+                .containsPattern("Qdrant +\\d+ points in, 46 documents out, \\d+ texts found again; in none of them:"
+                        + " \\{duplicate=\\d+, no-chunk-id=1, no-payload=1, no-text=1, older-sync=\\d+,"
+                        + " unknown-source-type=1}")
                 .contains("all of it took");
     }
 }
