@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -46,6 +48,21 @@ public final class SqliteCapture {
     public static Exports exports(Path stateFolder) throws IOException {
         ExportStore store = ExportStore.open(stateFolder);
         return new Exports(store.last().map(ExportStore.Taken::export), store.ignored());
+    }
+
+    /** The export that a capture of a folder would take first, as far as can be seen without waiting; empty if there is none. */
+    public static Optional<Path> firstExport(Path exportsFolder) throws IOException {
+        ExportFolder folder = new ExportFolder(exportsFolder, Duration.ZERO, Clock.systemUTC());
+        return folder.look().settled().stream()
+                .filter(export -> folder.fault(export).isEmpty())
+                .findFirst()
+                .map(folder::path);
+    }
+
+    /** The copy of the export that was taken last, which stays until the next one is told; empty if there is none. */
+    public static Optional<Path> lastCopy(Path stateFolder) throws IOException {
+        ExportStore store = ExportStore.open(stateFolder);
+        return store.last().filter(store::hasCopy).map(store::copy);
     }
 
     /** Where a capture of exports keeps its copies, unless its settings say otherwise. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.knowledgebase.ingest.cutover.debezium.OffsetStore;
 import io.knowledgebase.ingest.cutover.inspect.Inspection;
 import io.knowledgebase.ingest.cutover.inspect.Report;
+import io.knowledgebase.ingest.cutover.legacy.LegacyExports;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileException;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
@@ -16,6 +17,8 @@ import io.knowledgebase.ingest.cutover.qdrant.regroup.Reason;
 import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
 import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.problem.Problem;
+import io.knowledgebase.sqlite.Export;
+import io.knowledgebase.sqlite.Exports;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -84,6 +87,7 @@ final class Cutover {
             String state,
             CutoverStore.@Nullable Wish wish,
             @Nullable String sqlite,
+            @Nullable Exported exports,
             @Nullable Instant startedAt,
             Instant since,
             @Nullable String problem,
@@ -97,6 +101,17 @@ final class Cutover {
             @Nullable ImportProgress qdrant,
             CutoverStore.@Nullable Verified verification,
             List<CutoverStore.Transition> history) {}
+
+    /**
+     * Exports of the file.
+     *
+     * @param last that was taken
+     * @param ignored files that were not
+     */
+    record Exported(String folder, @Nullable String last, List<Ignored> ignored) {}
+
+    /** A file in the folder that was not taken. */
+    record Ignored(String file, String reason) {}
 
     /**
      * The way back.
@@ -127,6 +142,7 @@ final class Cutover {
                 kept.state().code(),
                 kept.wish(),
                 kept.sqliteFile(),
+                exports(kept),
                 kept.startedAt(),
                 kept.changedAt(),
                 kept.problem(),
@@ -147,6 +163,20 @@ final class Cutover {
                 points.progress().orElse(null),
                 store.lastVerification().orElse(null),
                 store.transitions());
+    }
+
+    private static @Nullable Exported exports(CutoverStore.Kept kept) {
+        LegacyExports exports = kept.exports();
+        if (exports == null || kept.exportsFolder() == null) {
+            return null;
+        }
+        Exports known = exports.known();
+        return new Exported(
+                kept.exportsFolder(),
+                known.last().map(Export::name).orElse(null),
+                known.ignored().stream()
+                        .map(one -> new Ignored(one.file().name(), one.reason()))
+                        .toList());
     }
 
     Evidence evidence() {
@@ -197,57 +227,57 @@ final class Cutover {
      *
      * @throws Problem 400 if the file is none, 422 if the collection cannot be had, 409 if another move is under way, 503 without a key for tokens
      */
-    Status start(Path sqlite, @Nullable QdrantSource qdrant) {
+    Status start(Source source) {
         seal.seal("", new UUID(0, 0)); // whether there is a key
+        String field = source.exports() == null ? "sqlite" : "exports";
+        QdrantSource qdrant = source.qdrant();
         Map<LegacyTable, Long> rows;
-        try (LegacyFileStore file = LegacyFileStore.open(sqlite)) {
+        try (LegacyFileStore file = source.open()) {
             rows = rows(file);
+            if (qdrant != null) {
+                check(qdrant, file);
+            }
         } catch (LegacyFileException e) {
-            throw Problem.badField("sqlite", "The file " + sqlite + " is not readable: " + e.getMessage() + ".");
+            throw Problem.badField(field, "The file of " + source.name() + " is not readable: " + e.getMessage() + ".");
         }
         if (rows.isEmpty()) {
-            throw Problem.badField("sqlite", "The file " + sqlite + " has none of the application's tables.");
-        }
-        if (qdrant != null) {
-            check(qdrant, sqlite);
+            throw Problem.badField(field, "The file of " + source.name() + " has none of the application's tables.");
         }
         Map<LegacyTable, Long> nextOffsets = ends.ask();
         store.atomically(() -> {
             CutoverStore.Kept kept = store.lock();
-            if (kept.state().captures() && sqlite.toString().equals(kept.sqliteFile())) {
+            if (kept.state().captures() && source.name().equals(kept.source())) {
                 if (qdrant != null) {
                     addOrChange(qdrant);
                 }
                 return kept;
             }
             if (kept.wish() != null) {
-                throw Problem.conflict(
-                        "The move of " + kept.sqliteFile() + " is still being ended. Repeat in a moment.");
+                throw Problem.conflict("The move of " + kept.source() + " is still being ended. Repeat in a moment.");
             }
             if (kept.state() != State.IDLE && kept.state() != State.ROLLED_BACK) {
-                throw Problem.conflict("The move of " + kept.sqliteFile() + " is "
+                throw Problem.conflict("The move of " + kept.source() + " is "
                         + kept.state().code() + "; another one cannot be started.");
             }
             offsets.clear();
             shut();
-            store.begin(sqlite.toString(), rows, nextOffsets);
+            if (source.exports() != null) {
+                new LegacyExports(source.exports()).forget(); // what another move knew
+            }
+            store.begin(source, rows, nextOffsets);
             begin(qdrant);
-            store.transition(kept.state(), State.SNAPSHOTTING, "started with " + sqlite.getFileName());
+            store.transition(kept.state(), State.SNAPSHOTTING, "started with " + source.name());
             LOG.info("event=cutover-started tables={}", rows.keySet());
             return kept;
         });
         return status();
     }
 
-    private void check(QdrantSource qdrant, Path sqlite) {
+    private void check(QdrantSource qdrant, LegacyFileStore file) {
         uninterrupted(() -> points.check(qdrant));
         String unownedTo = qdrant.unownedTo();
-        if (unownedTo != null && !points.isUser(unownedTo)) {
-            try (LegacyFileStore file = LegacyFileStore.open(sqlite)) {
-                if (!file.hasUser(unownedTo)) {
-                    throw Problem.badField("qdrant.unownedTo", "There is no user " + unownedTo + ".");
-                }
-            }
+        if (unownedTo != null && !points.isUser(unownedTo) && !file.hasUser(unownedTo)) {
+            throw Problem.badField("qdrant.unownedTo", "There is no user " + unownedTo + ".");
         }
     }
 
@@ -363,6 +393,13 @@ final class Cutover {
                 LOG.warn("event=cutover-forced overridden=\"{}\"", String.join("; ", objections));
                 store.note(kept.state(), "forced although " + String.join("; ", objections));
             }
+            LegacyExports exports = kept.exports();
+            if (exports != null && force) {
+                store.note(kept.state(), "forced without a last export");
+                store.knowExport("");
+            } else if (exports != null) {
+                store.knowExport(exports.lastTaken()); // the next one is the last
+            }
             store.wish(CutoverStore.Wish.COMPLETE, force);
             return kept;
         });
@@ -467,7 +504,8 @@ final class Cutover {
             if (kept.state() == State.CUT_OVER || kept.state() == State.CLOSED) {
                 throw Problem.conflict("The move is " + kept.state().code() + ", so its file is not cleaned.");
             }
-            if (kept.sqliteFile() != null && kept.wish() != CutoverStore.Wish.ROLL_BACK) {
+            if ((kept.sqliteFile() != null || kept.exportsFolder() != null)
+                    && kept.wish() != CutoverStore.Wish.ROLL_BACK) {
                 if (kept.state().captures()) {
                     store.transition(kept.state(), State.IDLE, "ended without being completed");
                 }

@@ -92,10 +92,12 @@ public class CutoverConfiguration {
         CutoverStore store = new CutoverStore(jdbc, transaction);
         WayBackStore wayBacks = new WayBackStore(jdbc);
         Function<CutoverStore.Kept, Forward> forwards = kept -> {
-            LegacyFileStore watched = Steps.open(kept); // first, because it may fail
+            LegacyFileStore watched = kept.exports() == null ? Steps.open(kept) : null; // first, because it may fail
             return new Forward(
                     new Capture(
-                            Path.of(Objects.requireNonNull(kept.sqliteFile())),
+                            kept.exportsFolder() == null
+                                    ? Capture.Source.file(Path.of(kept.source()))
+                                    : Capture.Source.exports(Path.of(kept.source())),
                             kept.tables(),
                             offsets,
                             producer(kafka),

@@ -37,23 +37,41 @@ final class CutoverController {
      * What is taken over.
      *
      * @param sqlite absolute path of the file, as this service sees it
+     * @param exports absolute path of the folder into which the file is exported, if it is not captured itself
      * @param qdrant null to leave it alone
      */
-    record Source(@Nullable String sqlite, @Nullable Qdrant qdrant) {
+    record Wanted(
+            @Nullable String sqlite,
+            @Nullable String exports,
+            @Nullable Qdrant qdrant) {
 
         @Nullable
         QdrantSource points() {
             return qdrant == null ? null : qdrant.source();
         }
 
+        Source source() {
+            if (exports == null) {
+                return new Source(file(), null, points());
+            }
+            if (sqlite != null) {
+                throw Problem.badField("exports", "Either sqlite or exports is given, not both.");
+            }
+            return new Source(null, path("exports", exports), points());
+        }
+
         Path file() {
             if (sqlite == null || sqlite.isBlank()) {
                 throw Problem.badField("sqlite", "sqlite is the path of the application's file.");
             }
+            return path("sqlite", sqlite);
+        }
+
+        private static Path path(String field, String text) {
             try {
-                return Path.of(sqlite).normalize();
+                return Path.of(text).normalize();
             } catch (InvalidPathException e) {
-                throw Problem.badField("sqlite", "sqlite is no path.");
+                throw Problem.badField(field, field + " is no path.");
             }
         }
     }
@@ -94,9 +112,9 @@ final class CutoverController {
     }
 
     @PostMapping("/inspect")
-    Cutover.Inspected inspect(Caller caller, @RequestBody Source source) {
+    Cutover.Inspected inspect(Caller caller, @RequestBody Wanted wanted) {
         caller.require(Caller.ADMIN);
-        return cutover.inspect(source.file(), source.points());
+        return cutover.inspect(wanted.file(), wanted.points());
     }
 
     /**
@@ -170,8 +188,8 @@ final class CutoverController {
 
     @PostMapping("/start")
     @ResponseStatus(HttpStatus.ACCEPTED)
-    Cutover.Status start(Caller caller, @RequestBody Source source) {
+    Cutover.Status start(Caller caller, @RequestBody Wanted wanted) {
         caller.require(Caller.ADMIN);
-        return cutover.start(source.file(), source.points());
+        return cutover.start(wanted.source());
     }
 }

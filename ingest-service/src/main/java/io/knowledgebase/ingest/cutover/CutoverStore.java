@@ -2,7 +2,9 @@ package io.knowledgebase.ingest.cutover;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.knowledgebase.ingest.cutover.legacy.LegacyExports;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,6 +42,9 @@ final class CutoverStore {
     /**
      * The move as it is kept.
      *
+     * @param sqliteFile the application's; of exports the one that the way back writes to, once it is there
+     * @param exportsFolder where they come; null if the file itself is captured
+     * @param knownExport the last one when the wish was uttered, as {@link LegacyExports#lastTaken} names it
      * @param lastChange of the file's log
      * @param captured the last change that Kafka has
      * @param waiting events that Kafka has and PostgreSQL has not
@@ -52,6 +57,8 @@ final class CutoverStore {
             @Nullable Wish wish,
             boolean forced,
             @Nullable String sqliteFile,
+            @Nullable String exportsFolder,
+            String knownExport,
             List<LegacyTable> tables,
             @Nullable Instant startedAt,
             Instant changedAt,
@@ -62,6 +69,17 @@ final class CutoverStore {
             @Nullable Instant measuredAt,
             double perSecond,
             long takenBack) {
+
+        /** What is moved. */
+        String source() {
+            return String.valueOf(exportsFolder == null ? sqliteFile : exportsFolder);
+        }
+
+        /** The folder of exports; null if the file itself is captured. */
+        @Nullable
+        LegacyExports exports() {
+            return exportsFolder == null ? null : new LegacyExports(Path.of(exportsFolder));
+        }
 
         /** Changes, or events of them, that are not in PostgreSQL yet. */
         long lag() {
@@ -111,7 +129,7 @@ final class CutoverStore {
 
     private Kept read(String locking) {
         return jdbc.sql("""
-                select state, wish, forced, sqlite_file, tables, started_at, changed_at, problem, last_change, captured,
+                select state, wish, forced, sqlite_file, exports_folder, known_export, tables, started_at, changed_at, problem, last_change, captured,
                        waiting, measured_at, per_second, taken_back
                 from cutover
                 """ + locking)
@@ -120,6 +138,8 @@ final class CutoverStore {
                         Wish.ofCode(row.getString("wish")),
                         row.getBoolean("forced"),
                         row.getString("sqlite_file"),
+                        row.getString("exports_folder"),
+                        Objects.requireNonNullElse(row.getString("known_export"), ""),
                         tables((String[]) row.getArray("tables").getArray()),
                         instant(row, "started_at"),
                         Objects.requireNonNull(instant(row, "changed_at")),
@@ -171,6 +191,32 @@ final class CutoverStore {
                 .update();
     }
 
+    /** Puts down which export is not the last one. */
+    void knowExport(String export) {
+        jdbc.sql("update cutover set known_export = :export")
+                .param("export", export)
+                .update();
+    }
+
+    /** Puts down the file that the way back writes to. */
+    void useFile(Path sqliteFile) {
+        jdbc.sql("update cutover set sqlite_file = :file")
+                .param("file", sqliteFile.toString())
+                .update();
+    }
+
+    /** Keeps every other process from taking changes over until the transaction ends; how far they were taken. */
+    Map<LegacyTable, Long> lockPositions() {
+        Map<LegacyTable, Long> positions = new EnumMap<>(LegacyTable.class);
+        jdbc.sql("select table_name, next_offset from cutover_tables order by table_name for update")
+                .query(row -> {
+                    long nextOffset = row.getLong("next_offset");
+                    LegacyTable.ofTable(row.getString("table_name"))
+                            .ifPresent(table -> positions.put(table, nextOffset));
+                });
+        return positions;
+    }
+
     /** Lets PostgreSQL be written to by the application. */
     void open() {
         jdbc.sql("select cutover_open()").query().singleRow();
@@ -206,8 +252,8 @@ final class CutoverStore {
                 .single();
     }
 
-    void forgetFile() {
-        jdbc.sql("update cutover set sqlite_file = null").update();
+    void forgetSource() {
+        jdbc.sql("update cutover set sqlite_file = null, exports_folder = null").update();
     }
 
     List<Transition> transitions() {
@@ -221,14 +267,17 @@ final class CutoverStore {
     }
 
     /** Forgets what an earlier move knew. */
-    void begin(String sqliteFile, Map<LegacyTable, Long> rows, Map<LegacyTable, Long> nextOffsets) {
+    void begin(Source source, Map<LegacyTable, Long> rows, Map<LegacyTable, Long> nextOffsets) {
         jdbc.sql("""
                 update cutover
-                set wish = null, forced = false, sqlite_file = :file, tables = cast(:tables as text[]),
+                set wish = null, forced = false, sqlite_file = :file, exports_folder = :exports, tables = cast(:tables as text[]),
                     started_at = now(), last_change = 0, captured = 0, waiting = 0, measured_at = null,
                     per_second = 0, taken_back = 0
                 """)
-                .param("file", sqliteFile)
+                .param("file", source.sqlite() == null ? null : source.sqlite().toString())
+                .param(
+                        "exports",
+                        source.exports() == null ? null : source.exports().toString())
                 .param("tables", rows.keySet().stream().map(LegacyTable::table).toArray(String[]::new))
                 .update();
         jdbc.sql("update cutover_verifications set finished_at = now(), failure = 'Another move was started.'"

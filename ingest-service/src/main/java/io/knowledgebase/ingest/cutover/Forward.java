@@ -1,9 +1,11 @@
 package io.knowledgebase.ingest.cutover;
 
 import io.knowledgebase.ingest.cutover.capture.Capture;
+import io.knowledgebase.ingest.cutover.legacy.LegacyExports;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.sink.SinkLoop;
+import io.knowledgebase.sqlite.Export;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,7 +18,7 @@ final class Forward implements AutoCloseable {
 
     private final Capture capture;
     private final SinkLoop sink;
-    private final LegacyFileStore file;
+    private final @Nullable LegacyFileStore file;
     private final TopicEnds ends;
     /** Of the topics, once they had all rows. */
     private @Nullable Map<LegacyTable, Long> endsOfRows;
@@ -27,7 +29,12 @@ final class Forward implements AutoCloseable {
         Map<LegacyTable, Long> ask();
     }
 
-    Forward(Capture capture, SinkLoop sink, LegacyFileStore file, TopicEnds ends) {
+    /**
+     * What was started.
+     *
+     * @param file that is captured, closed at the end; null for exports
+     */
+    Forward(Capture capture, SinkLoop sink, @Nullable LegacyFileStore file, TopicEnds ends) {
         this.capture = capture;
         this.sink = sink;
         this.file = file;
@@ -37,7 +44,7 @@ final class Forward implements AutoCloseable {
     /**
      * How far it is.
      *
-     * @param lastChange of the file's log
+     * @param lastChange of the file's log; of exports nobody knows it before the next one
      * @param captured the last change that Kafka has; 0 if it is not known yet
      * @param waiting events that Kafka has and PostgreSQL has not
      * @param rowsAreHere whether PostgreSQL has all rows that there were at the start
@@ -45,8 +52,9 @@ final class Forward implements AutoCloseable {
     record Lag(long lastChange, long captured, long waiting, boolean rowsAreHere, Optional<String> problem) {}
 
     Lag lag() {
-        long lastChange = file.lastChange(); // before what follows, which is then at least as far
+        long known = file == null ? 0 : file.lastChange(); // before what follows, which is then at least as far
         long captured = Math.max(0, capture.captured());
+        long lastChange = file == null ? captured : known;
         boolean allRowsTold = capture.snapshotDone();
         Map<LegacyTable, Long> told = ends.ask();
         if (allRowsTold && endsOfRows == null) {
@@ -81,6 +89,32 @@ final class Forward implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until PostgreSQL has everything of the last export that was taken. For any thread.
+     *
+     * @param exports that are captured
+     * @param known an export that is not waited for, as {@link LegacyExports#lastTaken} names it
+     * @return its name, for which {@link #isLast} is true until another one is taken
+     */
+    String awaitExport(LegacyExports exports, String known) throws InterruptedException {
+        String last = exports.lastTaken();
+        while (last.equals(known) || !isLast(exports, last)) {
+            Thread.sleep(LOOK_MS);
+            last = exports.lastTaken();
+        }
+        await(0);
+        return last;
+    }
+
+    /** Whether Kafka has everything of an export, and no later one is known. For any thread. */
+    boolean isLast(LegacyExports exports, String export) {
+        boolean told = capture.exportTold()
+                .map(Export::toString)
+                .filter(export::equals)
+                .isPresent();
+        return told && exports.lastTaken().equals(export);
+    }
+
     /** Whether the capture has ended by itself, so that another one has to be made. */
     boolean isBroken() {
         return capture.problem().isPresent();
@@ -88,7 +122,8 @@ final class Forward implements AutoCloseable {
 
     @Override
     public void close() {
-        try (file;
+        LegacyFileStore watched = file;
+        try (watched;
                 sink) {
             capture.close();
         }

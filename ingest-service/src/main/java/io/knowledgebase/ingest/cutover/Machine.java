@@ -42,7 +42,7 @@ final class Machine<T extends AutoCloseable> {
     }
 
     private static String move(CutoverStore.Kept kept) {
-        return kept.sqliteFile() + " since " + kept.startedAt();
+        return kept.source() + " since " + kept.startedAt();
     }
 
     boolean isRunning() {

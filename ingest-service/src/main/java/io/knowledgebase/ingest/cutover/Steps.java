@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.cutover;
 
+import io.knowledgebase.ingest.cutover.legacy.LegacyExports;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantImport;
@@ -59,9 +60,9 @@ final class Steps {
         if (store.findVerification(id).map(CutoverStore.Verified::finishedAt).isPresent()) {
             return; // it was done since it was looked for
         }
-        try (LegacyFileStore file = open(kept)) {
+        try {
             store.beginVerification(id, ends.ask());
-            Verification.Result rows = verification.run(file, kept.tables(), running::await);
+            Verification.Result rows = compare(kept, running);
             Verification.Result result = points.kept().isPresent() ? rows.with(points.verify()) : rows;
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
@@ -81,42 +82,95 @@ final class Steps {
         }
     }
 
+    /** All rows. An export that is followed by another one meanwhile is the wrong one to compare with. */
+    private Verification.Result compare(CutoverStore.Kept kept, Forward running) throws InterruptedException {
+        LegacyExports exports = kept.exports();
+        if (exports == null) {
+            try (LegacyFileStore file = open(kept)) {
+                return verification.run(file, kept.tables(), running::await);
+            }
+        }
+        while (true) {
+            String last = running.awaitExport(exports, "");
+            try (LegacyFileStore file = exports.openLast()) {
+                Verification.Result result = verification.run(file, kept.tables(), running::await);
+                if (running.isLast(exports, last)) {
+                    return result;
+                }
+            }
+        }
+    }
+
     void complete(CutoverStore.Kept kept, Forward running) throws InterruptedException {
         if (!isWanted(CutoverStore.Wish.COMPLETE)) {
             return; // it was done since the wish was read
         }
-        Optional<TextsVerified> texts =
-                kept.forced() ? Optional.empty() : importAndVerify(); // while people may still write
-        try (LegacyFileStore file = open(kept)) {
-            wayBacks.prepare(); // before anything is written that it has to tell
-            running.await(file.lastChange()); // the application waits for nothing that does not work
+        // While people may still write.
+        Optional<TextsVerified> texts = kept.forced() ? Optional.empty() : importAndVerify();
+        wayBacks.prepare(); // before anything is written that it has to tell
+        LegacyExports exports = kept.exports();
+        if (exports == null) {
+            try (LegacyFileStore file = open(kept)) {
+                running.await(file.lastChange()); // the application waits for nothing that does not work
+                Instant begun = Instant.now();
+                file.fence();
+                running.await(file.lastChange());
+                // If what follows is not kept, all of it is done again.
+                complete(kept, running, file, texts, begun, () -> {}, file::unfence);
+            }
+        } else {
+            running.awaitExport(exports, kept.knownExport()); // the application is stopped by those who run it
             Instant begun = Instant.now();
-            file.fence();
-            running.await(file.lastChange());
-            Verification.Result rows = verifyOnceMore(file, kept, running);
-            Verification.Result result = texts.map(rows::with).orElse(rows);
-            boolean opens = result.equal() || kept.forced();
-            store.atomically(() -> {
-                CutoverStore.Kept now = store.lock();
-                if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE) {
-                    return now; // somebody has changed their mind
-                }
-                store.forgetWish();
-                long id = keep(result);
-                if (opens) {
-                    store.open();
-                    store.transition(
-                            now.state(), State.CUT_OVER, "the application was stopped for " + told(begun, id, result));
-                } else {
-                    // While nobody else can change the state; if this is not kept, all of it is done again.
-                    file.unfence();
-                    wayBacks.dispose();
-                    store.transition(now.state(), State.STREAMING, "not completed: verification " + id + " differs");
-                }
-                return now;
-            });
-            LOG.info("event=cutover-completed opened={} equal={}", opens, result.equal());
+            try (LegacyFileStore file = exports.openLast()) {
+                Path after = exports.keepLast();
+                complete(kept, running, file, texts, begun, () -> store.useFile(after), () -> {});
+            }
         }
+    }
+
+    private void complete(
+            CutoverStore.Kept kept,
+            Forward running,
+            LegacyFileStore file,
+            Optional<TextsVerified> texts,
+            Instant begun,
+            Runnable opened,
+            Runnable differs)
+            throws InterruptedException {
+        Map<LegacyTable, Long> arrived = ends.ask();
+        Verification.Result rows = verifyOnceMore(file, kept, running);
+        Verification.Result result = texts.map(rows::with).orElse(rows);
+        boolean opens = result.equal() || kept.forced();
+        store.atomically(() -> {
+            CutoverStore.Kept now = store.lock();
+            if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE) {
+                return now; // somebody has changed their mind
+            }
+            boolean isStill = store.lockPositions().entrySet().stream()
+                    .allMatch(position -> position.getValue().equals(arrived.get(position.getKey())));
+            if (!isStill) {
+                throw new IllegalStateException("changes have arrived since both sides were compared");
+            }
+            store.forgetWish();
+            long id = keep(result);
+            if (opens) {
+                opened.run();
+                store.open();
+                store.transition(
+                        now.state(),
+                        State.CUT_OVER,
+                        (kept.exports() == null
+                                        ? "the application was stopped for "
+                                        : "after the last export had arrived it took ")
+                                + told(begun, id, result));
+            } else {
+                differs.run(); // while nobody else can change the state
+                wayBacks.dispose();
+                store.transition(now.state(), State.STREAMING, "not completed: verification " + id + " differs");
+            }
+            return now;
+        });
+        LOG.info("event=cutover-completed opened={} equal={}", opens, result.equal());
     }
 
     /** Only what has changed, if both sides were equal a short while ago: the application waits. */
@@ -239,9 +293,10 @@ final class Steps {
 
     /** Removes what the move needed, once a state is kept that needs it no more. */
     void settle(CutoverStore.Kept kept) {
-        boolean fileIsThere = Files.exists(Path.of(String.valueOf(kept.sqliteFile())));
+        String sqliteFile = kept.sqliteFile();
+        boolean fileIsThere = sqliteFile != null && Files.exists(Path.of(sqliteFile));
         if (!fileIsThere && kept.wish() == CutoverStore.Wish.ROLL_BACK) {
-            throw new IllegalStateException("the file " + kept.sqliteFile() + " is gone");
+            throw new IllegalStateException("the file " + sqliteFile + " is gone");
         }
         if (fileIsThere) {
             try (LegacyFileStore file = open(kept)) {
@@ -251,13 +306,17 @@ final class Steps {
                 file.removeCapture();
             }
         }
+        LegacyExports exports = kept.exports();
+        if (exports != null) {
+            exports.forget();
+        }
         wayBacks.dispose();
         store.atomically(() -> {
             if (kept.wish() == CutoverStore.Wish.CLEAN) {
                 if (kept.state() == State.IDLE) {
                     store.open(); // nobody else's changes come any more
                 }
-                store.forgetFile();
+                store.forgetSource();
             }
             store.forgetWish();
             return kept;

@@ -45,7 +45,7 @@ public final class Cutover {
      * @param qdrant where it is; empty for none
      */
     public JsonNode inspect(Path sqlite, Map<String, String> qdrant) {
-        return ingest.postJson(BASE + "/inspect", source(sqlite, qdrant));
+        return ingest.postJson(BASE + "/inspect", source("sqlite", sqlite, qdrant));
     }
 
     /**
@@ -54,13 +54,16 @@ public final class Cutover {
      * @param qdrant where it is; empty for none
      */
     public JsonNode start(Path sqlite, Map<String, String> qdrant) {
-        return ingest.postJson(BASE + "/start", source(sqlite, qdrant));
+        return ingest.postJson(BASE + "/start", source("sqlite", sqlite, qdrant));
     }
 
-    private static Map<String, Object> source(Path sqlite, Map<String, String> qdrant) {
-        return qdrant.isEmpty()
-                ? Map.of("sqlite", sqlite.toString())
-                : Map.of("sqlite", sqlite.toString(), "qdrant", qdrant);
+    /** Begins with a folder into which the file is exported. */
+    JsonNode startExports(Path folder, Map<String, String> qdrant) {
+        return ingest.postJson(BASE + "/start", source("exports", folder, qdrant));
+    }
+
+    private static Map<String, Object> source(String kind, Path path, Map<String, String> qdrant) {
+        return qdrant.isEmpty() ? Map.of(kind, path.toString()) : Map.of(kind, path.toString(), "qdrant", qdrant);
     }
 
     /** A page of the points that are in no document. */
@@ -122,7 +125,14 @@ public final class Cutover {
     /** Makes PostgreSQL the one that is written to; returns when it is, or cannot be. */
     public JsonNode complete(boolean force) {
         JsonNode now = ingest.postJson(BASE + "/complete", Map.of("force", force));
-        terminal.begun("waiting for what is under way; then the file refuses writes, and both sides are compared");
+        JsonNode exports = now.path("exports");
+        if (exports.isObject() && !force) {
+            terminal.note("now stop the application, and export its file once more into "
+                    + exports.path("folder").asString(""));
+            terminal.begun("waiting for that export");
+        } else {
+            terminal.begun("waiting for what is under way; then the file refuses writes, and both sides are compared");
+        }
         return awaitDone(now);
     }
 

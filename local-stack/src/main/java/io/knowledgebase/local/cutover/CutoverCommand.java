@@ -99,15 +99,28 @@ public final class CutoverCommand implements Callable<Integer> {
             @Option(
                             names = "--sqlite",
                             paramLabel = "FILE",
-                            required = true,
                             description = "The application's database, as the ingest service sees it.")
+                    @Nullable
                     Path sqlite,
+            @Option(
+                            names = "--exports",
+                            paramLabel = "FOLDER",
+                            description = "Instead of it a folder into which it is exported now and then.")
+                    @Nullable
+                    Path exports,
             @Mixin QdrantOptions qdrant,
             @Option(names = "--detach", description = "Begin it and return.") boolean detach) {
         Terminal terminal = new Terminal();
         Cutover cutover = new Cutover(Home.ofEnvironment(), terminal);
         Map<String, String> points = qdrant.wish();
-        cutover.start(sqlite.toAbsolutePath().normalize(), points);
+        if (sqlite != null && exports == null) {
+            cutover.start(sqlite.toAbsolutePath().normalize(), points);
+        } else if (exports != null && sqlite == null) {
+            cutover.startExports(exports.toAbsolutePath().normalize(), points);
+        } else {
+            throw CommandFailedException.usage(
+                    "a move has either --sqlite FILE or --exports FOLDER", "name one of them");
+        }
         if (detach) {
             terminal.done("it is under way; ./kb cutover status shows how far");
             return ExitCode.OK;
@@ -136,8 +149,17 @@ public final class CutoverCommand implements Callable<Integer> {
 
     private static void show(Terminal terminal, JsonNode now) {
         terminal.line("state     " + text(now, "state") + " since " + text(now, "since"));
+        JsonNode exports = now.path("exports");
+        if (exports.isObject()) {
+            terminal.line("exports   " + text(exports, "folder") + ", the last one " + text(exports, "last"));
+            exports.path("ignored")
+                    .values()
+                    .forEach(one -> terminal.line("ignored   " + text(one, "file") + ": " + text(one, "reason")));
+        }
         if (now.path("sqlite").isString()) {
             terminal.line("file      " + text(now, "sqlite"));
+        }
+        if (exports.isObject() || now.path("sqlite").isString()) {
             terminal.line("lag       " + text(now, "lag") + " changes, "
                     + now.path("perSecond").asInt() + "/s" + remaining(now.path("remainingSeconds")));
         }
@@ -292,6 +314,9 @@ public final class CutoverCommand implements Callable<Integer> {
                     "PostgreSQL is written to as before; ./kb cutover status tells what the file cannot take");
         }
         terminal.done("SQLite is written to from now on: " + Cutover.lastOfHistory(now));
+        if (now.path("exports").isObject()) {
+            terminal.note("the application's file, with all that was written since, is " + text(now, "sqlite"));
+        }
         keepEvidence(home, cutover, terminal, "rolled-back");
         return ExitCode.OK;
     }

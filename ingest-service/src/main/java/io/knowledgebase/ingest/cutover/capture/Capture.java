@@ -5,10 +5,12 @@ import io.knowledgebase.ingest.cutover.debezium.OffsetStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.Secrets;
 import io.knowledgebase.schemas.event.Topics;
+import io.knowledgebase.sqlite.Export;
 import io.knowledgebase.sqlite.SqliteCapture;
 import io.knowledgebase.sqlite.SqliteSourceConnector;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +21,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.connect.source.SourceRecord;
 
-/** A running capture of a SQLite file. */
+/** A running capture of a SQLite file, or of exports of it. */
 public final class Capture implements AutoCloseable {
 
     private static final String NAME = "kb-legacy";
@@ -29,6 +31,29 @@ public final class Capture implements AutoCloseable {
     private final EmbeddedEngine engine;
     private volatile long captured = -1;
     private volatile boolean snapshotDone;
+    private volatile Optional<Export> exportTold = Optional.empty();
+
+    /** What is captured: settings of the connector. */
+    public record Source(Map<String, String> settings) {
+
+        public Source {
+            settings = Map.copyOf(settings);
+        }
+
+        /** A file that is written to; it gets triggers. */
+        public static Source file(Path file) {
+            return new Source(Map.of(SqliteSourceConnector.DATABASE_FILE, file.toString()));
+        }
+
+        /** A folder into which files are exported. */
+        public static Source exports(Path folder) {
+            return new Source(Map.of(
+                    SqliteSourceConnector.CAPTURE_MODE,
+                    SqliteSourceConnector.EXPORTS,
+                    SqliteSourceConnector.EXPORTS_FOLDER,
+                    folder.toString()));
+        }
+    }
 
     /**
      * Starts a capture; it goes on where the offsets say.
@@ -36,28 +61,21 @@ public final class Capture implements AutoCloseable {
      * @param producer closed with the capture
      */
     public Capture(
-            Path file,
+            Source source,
             List<LegacyTable> tables,
             OffsetStore offsets,
             Producer<String, String> producer,
             Secrets secrets) {
         this.producer = producer;
         this.events = new LegacyEvents(secrets);
-        this.engine = new EmbeddedEngine(
-                NAME,
-                Map.of(
-                        "connector.class",
-                        SqliteSourceConnector.class.getName(),
-                        SqliteSourceConnector.DATABASE_FILE,
-                        file.toString(),
-                        SqliteSourceConnector.TOPIC_PREFIX,
-                        Topics.LEGACY_PREFIX,
-                        SqliteSourceConnector.TABLES,
-                        tables.stream().map(LegacyTable::table).collect(Collectors.joining(",")),
-                        SqliteSourceConnector.HEARTBEAT,
-                        "500"),
-                offsets,
-                this::handOn);
+        Map<String, String> settings = new HashMap<>(source.settings());
+        settings.put("connector.class", SqliteSourceConnector.class.getName());
+        settings.put(SqliteSourceConnector.TOPIC_PREFIX, Topics.LEGACY_PREFIX);
+        settings.put(
+                SqliteSourceConnector.TABLES,
+                tables.stream().map(LegacyTable::table).collect(Collectors.joining(",")));
+        settings.put(SqliteSourceConnector.HEARTBEAT, "500");
+        this.engine = new EmbeddedEngine(NAME, settings, offsets, this::handOn);
     }
 
     private void handOn(List<SourceRecord> records) throws InterruptedException {
@@ -75,6 +93,7 @@ public final class Capture implements AutoCloseable {
         }
         if (!records.isEmpty()) {
             SourceRecord last = records.get(records.size() - 1);
+            exportTold = SqliteCapture.exportTold(last);
             captured = SqliteCapture.changeId(last);
             snapshotDone = SqliteCapture.hasToldAllRows(last);
         }
@@ -94,6 +113,11 @@ public final class Capture implements AutoCloseable {
     /** Whether all rows were told that were there at the start. */
     public boolean snapshotDone() {
         return snapshotDone;
+    }
+
+    /** The export of which Kafka has everything, while it has nothing of a later one; empty if a file is captured. */
+    public Optional<Export> exportTold() {
+        return exportTold;
     }
 
     /** Why it has ended by itself, if it has. */

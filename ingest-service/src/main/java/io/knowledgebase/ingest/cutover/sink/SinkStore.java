@@ -95,12 +95,18 @@ final class SinkStore {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    /** Locks the progress of a table; empty if nobody is to write it. */
+    /** Locks the progress of a table; empty if nobody is to write it, because it has no part in a move, or that is over. */
     Optional<Progress> lock(LegacyTable table) {
-        return jdbc.sql("select next_offset, change_id from cutover_tables where table_name = :table for update")
+        Optional<Progress> progress = jdbc.sql(
+                        "select next_offset, change_id from cutover_tables where table_name = :table for update")
                 .param("table", table.table())
                 .query((row, number) -> new Progress(row.getLong("next_offset"), row.getLong("change_id")))
                 .optional();
+        // Asked once the lock is there: who ends the move has it until that can be seen.
+        boolean isOver = jdbc.sql("select state in ('cut-over', 'rolled-back', 'closed') from cutover")
+                .query(Boolean.class)
+                .single();
+        return isOver ? Optional.empty() : progress;
     }
 
     void advance(LegacyTable table, Progress progress, int rowsRead, int changes) {

@@ -1,0 +1,37 @@
+package io.knowledgebase.ingest.cutover;
+
+import io.knowledgebase.ingest.cutover.legacy.LegacyExports;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
+import io.knowledgebase.schemas.problem.Problem;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is taken over; either a file or exports of it.
+ *
+ * @param sqlite the application's file, to which it goes on writing
+ * @param exports the folder into which the file is exported
+ * @param qdrant null to leave it alone
+ */
+record Source(
+        @Nullable Path sqlite,
+        @Nullable Path exports,
+        @Nullable QdrantSource qdrant) {
+
+    /**
+     * Opens the file that is read first.
+     *
+     * @throws Problem 400 if there is none
+     */
+    LegacyFileStore open() {
+        return exports != null
+                ? LegacyFileStore.openToRead(new LegacyExports(exports).first())
+                : LegacyFileStore.open(Path.of(String.valueOf(sqlite)));
+    }
+
+    /** How it is called. */
+    String name() {
+        return String.valueOf(exports != null ? exports : sqlite);
+    }
+}

@@ -1,0 +1,171 @@
+package io.knowledgebase.ingest.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.knowledgebase.ingest.IngestService;
+import io.knowledgebase.ingest.IngestService.Answer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** A move of a file that is only seen when it is exported. */
+class CutoverOfExportsIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String OPERATOR = "operator";
+    private static int databases;
+
+    @TempDir
+    Path folder;
+
+    private Path exports;
+    private LegacyApplication legacy;
+    private IngestService service;
+    private int exported;
+
+    @BeforeEach
+    void start() throws Exception {
+        exports = Files.createDirectory(folder.resolve("exports"));
+        legacy = new LegacyApplication(folder.resolve("chat_history.db"));
+        legacy.create();
+        service = IngestService.start("cutover_exports_" + databases++, "kb.notion.keys=" + "5a".repeat(32));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        service.close();
+        legacy.close();
+    }
+
+    @Test
+    void exportsArriveOneAfterTheOtherAndTheLastOneCompletesTheMove() throws Exception {
+        legacy.user(1);
+        legacy.user(2);
+        Path first = export();
+        post("start", source(exports)).is(202);
+        awaitState("streaming");
+        assertThat(rows("users where id < 1000000000")).isEqualTo(2);
+        assertThat(status().get("sqlite").isNull()).isTrue();
+
+        legacy.execute("update users set email = 'new@example.org' where id = 1");
+        legacy.execute("delete from users where id = 2");
+        legacy.user(3);
+        Files.writeString(exports.resolve("half.db"), "SQLite format 3\0and no more");
+        Path second = export();
+        await().atMost(PATIENCE).until(() -> rows("users where email = 'new@example.org'") == 1);
+        await().atMost(PATIENCE).until(() -> rows("users where id in (1, 2, 3)") == 2);
+        assertThat(status().at("/exports/last").stringValue())
+                .isEqualTo(second.getFileName().toString());
+        await().atMost(PATIENCE)
+                .until(() -> status().at("/exports/ignored/0/file").asString(""), "half.db"::equals);
+        assertThat(verify().get("equal").booleanValue()).isTrue();
+
+        legacy.user(4); // which the last export will tell
+        post("complete", "{}").is(202);
+        post("complete", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> rows("pg_replication_slots where database = current_database()") == 1);
+        assertThat(status().get("state").stringValue()).isEqualTo("verified");
+        Path last = export();
+        awaitState("cut-over");
+        assertThat(rows("users where id in (1, 3, 4)")).isEqualTo(3);
+        Path after = Path.of(status().get("sqlite").stringValue());
+        assertThat(after).startsWith(exports).isNotEqualTo(last).isRegularFile();
+
+        legacy.user(5); // nobody asked for it any more
+        export();
+        service.jdbc()
+                .sql("insert into users (user_id, email) values ('late', 'late@example.org')")
+                .update();
+        post("rollback", "{}").is(202);
+        awaitState("rolled-back");
+        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        try (LegacyApplication moved = new LegacyApplication(after)) {
+            assertThat(moved.texts("select email from users where email is not null order by id"))
+                    .containsExactly("new@example.org", "user-3@example.org", "user-4@example.org", "late@example.org");
+            moved.user(9);
+        }
+        assertThat(first).exists();
+        assertThat(exports.resolve(".sqlite-connector")).doesNotExist();
+    }
+
+    @Test
+    void exportThatWasThereBeforeTheWishIsTakenIfItIsForced() throws Exception {
+        legacy.user(1);
+        export();
+        post("start", source(exports)).is(202);
+        awaitState("streaming");
+        assertThat(verify().get("equal").booleanValue()).isTrue();
+        post("complete", "{\"force\": true}").is(202);
+        awaitState("cut-over");
+        assertThat(status().at("/history").toString()).contains("without a last export");
+    }
+
+    @Test
+    void badFoldersAreRefusedAndAMoveCanBeEnded() throws Exception {
+        post("start", source(Path.of("relative"))).isBad("exports");
+        post("start", source(folder.resolve("none"))).isBad("exports");
+        post("start", source(exports)).isBad("exports");
+        Files.writeString(exports.resolve("half.db"), "SQLite format 3\0and no more");
+        post("start", source(exports)).isBad("exports");
+        post("start", "{\"exports\": \"" + exports + "\", \"sqlite\": \"" + legacy.file() + "\"}")
+                .isBad("exports");
+        post("start", "{\"exports\": 7}").is(400);
+
+        legacy.user(1);
+        export();
+        post("start", source(exports)).is(202);
+        post("start", source(exports)).is(202);
+        post("start", "{\"sqlite\": \"" + legacy.file() + "\"}").is(409);
+        awaitState("streaming");
+        post("clean", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        assertThat(exports.resolve(".sqlite-connector")).doesNotExist();
+        assertThat(status().get("exports").isNull()).isTrue();
+        post("start", source(exports)).is(202);
+        awaitState("streaming");
+    }
+
+    private Path export() throws Exception {
+        Path file = exports.resolve("export-" + exported++ + ".db");
+        Path unfinished = folder.resolve("unfinished.db");
+        legacy.execute("vacuum into '" + unfinished + "'");
+        return Files.move(unfinished, file);
+    }
+
+    private static String source(Path exports) {
+        return "{\"exports\": \"" + exports + "\"}";
+    }
+
+    private void awaitState(String state) {
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), state::equals);
+    }
+
+    private JsonNode verify() {
+        JsonNode wanted = post("verifications", "{}").is(202).json();
+        JsonNode done = await().atMost(PATIENCE)
+                .until(
+                        () -> service.get(OPERATOR, "/v1/cutover/verifications/" + wanted.get("id"), "kb:admin")
+                                .is(200)
+                                .json(),
+                        one -> !one.get("finishedAt").isNull());
+        return done.get("result");
+    }
+
+    private Answer post(String what, String wish) {
+        return service.post(OPERATOR, "/v1/cutover/" + what, wish, "kb:admin");
+    }
+
+    private JsonNode status() {
+        return service.get(OPERATOR, "/v1/cutover", "kb:admin").is(200).json();
+    }
+
+    private long rows(String what) {
+        return service.count(what);
+    }
+}
