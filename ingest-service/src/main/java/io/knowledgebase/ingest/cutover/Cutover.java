@@ -11,6 +11,7 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.qdrant.CollectionInspection;
 import io.knowledgebase.ingest.cutover.qdrant.ImportProgress;
 import io.knowledgebase.ingest.cutover.qdrant.ImportResult;
+import io.knowledgebase.ingest.cutover.qdrant.KeptText;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantImport;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
 import io.knowledgebase.ingest.cutover.qdrant.regroup.Reason;
@@ -334,6 +335,16 @@ final class Cutover {
     /** Points that are in no document, after one of them. */
     List<ImportResult.Left> leftPoints(@Nullable Reason reason, String after, int limit) {
         return points.left(reason, after, limit);
+    }
+
+    /** Texts of points that are in documents of a user, after one of them. */
+    List<KeptText> texts(String userId, String after, int limit) {
+        return points.texts(userId, after, limit);
+    }
+
+    /** The last questions of users who have imported documents. */
+    List<CutoverStore.Question> questions(int limit) {
+        return store.questions(limit);
     }
 
     private void shut() {

@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.cutover;
 
 import io.knowledgebase.ingest.cutover.qdrant.ImportResult;
+import io.knowledgebase.ingest.cutover.qdrant.KeptText;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
 import io.knowledgebase.ingest.cutover.qdrant.regroup.Reason;
 import io.knowledgebase.schemas.access.Caller;
@@ -25,7 +26,7 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/v1/cutover")
 final class CutoverController {
 
-    private static final int MOST_POINTS = 1_000;
+    private static final int MOST_LISTED = 1_000;
 
     private final Cutover cutover;
 
@@ -130,9 +131,7 @@ final class CutoverController {
             @RequestParam(defaultValue = "") String after,
             @RequestParam(defaultValue = "100") int limit) {
         caller.require(Caller.ADMIN);
-        if (limit < 1 || limit > MOST_POINTS) {
-            throw Problem.badField("limit", "limit is a number from 1 to " + MOST_POINTS + ".");
-        }
+        requireLimit(limit);
         return cutover.leftPoints(
                 reason == null
                         ? null
@@ -140,6 +139,36 @@ final class CutoverController {
                                 .orElseThrow(() -> Problem.badField("reason", "There is no reason " + reason + ".")),
                 after,
                 limit);
+    }
+
+    /**
+     * Texts of Qdrant's points that are in documents of a user.
+     *
+     * @param after the id before the first one
+     */
+    @GetMapping("/points/texts")
+    List<KeptText> texts(
+            Caller caller,
+            @RequestParam String user,
+            @RequestParam(defaultValue = "") String after,
+            @RequestParam(defaultValue = "100") int limit) {
+        caller.require(Caller.ADMIN);
+        requireLimit(limit);
+        return cutover.texts(user, after, limit);
+    }
+
+    /** What was asked last by users who have imported documents. */
+    @GetMapping("/questions")
+    List<CutoverStore.Question> questions(Caller caller, @RequestParam(defaultValue = "100") int limit) {
+        caller.require(Caller.ADMIN);
+        requireLimit(limit);
+        return cutover.questions(limit);
+    }
+
+    private static void requireLimit(int limit) {
+        if (limit < 1 || limit > MOST_LISTED) {
+            throw Problem.badField("limit", "limit is a number from 1 to " + MOST_LISTED + ".");
+        }
     }
 
     @PostMapping("/verifications")

@@ -457,11 +457,32 @@ final class CutoverStore {
             @Nullable String title,
             Instant since) {}
 
-    /** Those that were added since the last cutover. */
+    /** A question that somebody has asked. */
+    record Question(String userId, String text) {}
+
+    /** The last ones of users who have documents that were imported, the last first. */
+    List<Question> questions(int limit) {
+        return jdbc.sql("""
+                select s.user_id, m.content
+                from chat_messages m
+                join chat_sessions s on s.session_id = m.session_id
+                where m.role = 'user' and m.content ~ '\\S'
+                  and s.user_id in (select d.user_id from cutover_qdrant_documents q
+                                    join documents d on d.document_id = q.document_id and not d.deleted)
+                order by m.id desc
+                limit :limit
+                """)
+                .param("limit", limit)
+                .query((row, number) -> new Question(row.getString("user_id"), row.getString("content")))
+                .list();
+    }
+
+    /** Those that were added since the last cutover, but for what Qdrant has. */
     List<NewDocument> newDocuments(int limit) {
         return jdbc.sql("""
                 select document_id, user_id, source_type, source_id, title, created_at from documents
                 where not deleted and created_at > (select max(at) from cutover_log where to_state = 'cut-over')
+                  and not exists (select from cutover_qdrant_documents q where q.document_id = documents.document_id)
                 order by created_at, document_id
                 limit :limit
                 """)

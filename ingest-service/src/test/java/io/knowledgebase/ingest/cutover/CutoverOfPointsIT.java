@@ -99,7 +99,7 @@ class CutoverOfPointsIT {
                         found -> found.path("tables").isEmpty());
         assertThat(last.get("equal").booleanValue()).as(last.toString()).isTrue();
         assertThat(last.at("/texts/found").intValue()).isEqualTo(qdrant.ids().size() - 1);
-        JsonNode points = report().get("qdrant");
+        JsonNode points = get("report").get("qdrant");
         assertThat(points.get("stable").booleanValue()).isTrue();
         assertThat(points.get("addsUp").booleanValue()).isTrue();
         assertThat(points.get("points").intValue()).isEqualTo(qdrant.ids().size());
@@ -109,9 +109,9 @@ class CutoverOfPointsIT {
         assertThat(count("cutover_qdrant_points where document_id is not null and point_id in ('" + late.get(0) + "', '"
                         + later.get(0) + "')"))
                 .isEqualTo(2);
-        assertThat(points("").toString()).contains(empty).contains("no-payload");
-        assertThat(points("?reason=no-payload&limit=1").size()).isEqualTo(1);
-        assertThat(points("?after=" + empty).size()).isZero();
+        assertThat(get("points").toString()).contains(empty).contains("no-payload");
+        assertThat(get("points?reason=no-payload&limit=1").size()).isEqualTo(1);
+        assertThat(get("points?after=" + empty).size()).isZero();
     }
 
     @Test
@@ -194,6 +194,42 @@ class CutoverOfPointsIT {
         assertThat(status().get("history")).hasSize(2);
     }
 
+    @Test
+    void whatUsersAskAndWhatQdrantHasForThemIsThereToCompare() throws Exception {
+        collection.upload("report.txt", "The only report of user one.");
+        collection.sync("user-2", PAGE, "2024-05-02T12:00:00.000Z", "A page", "What is on the page.");
+        legacy.execute(
+                "insert into chat_sessions (id, session_id, user_id) values (1, 's1', 'user-1'), (2, 's2', 'user-9')");
+        legacy.execute("insert into chat_messages (id, session_id, role, content) values (1, 's1', 'user', 'Where?'),"
+                + " (2, 's1', 'assistant', 'There.'), (3, 's2', 'user', 'Who?'), (4, 's1', 'user', ' '),"
+                + " (5, 's1', 'user', 'When?')");
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
+        awaitImport(1);
+
+        assertThat(get("questions"))
+                .hasToString(
+                        "[{\"userId\":\"user-1\",\"text\":\"When?\"},{\"userId\":\"user-1\",\"text\":\"Where?\"}]");
+        assertThat(get("questions?limit=1").size()).isEqualTo(1);
+        JsonNode texts = get("points/texts?user=user-1");
+        assertThat(texts.size()).isEqualTo(1);
+        assertThat(texts.at("/0/text").stringValue()).isEqualTo("The only report of user one.");
+        assertThat(texts.at("/0/source").stringValue()).isEqualTo("report.txt");
+        assertThat(texts.at("/0/documentId").stringValue())
+                .isEqualTo(document("user-1", "report.txt").toString());
+        assertThat(get("points/texts?user=user-1&after="
+                        + texts.at("/0/pointId").stringValue()))
+                .isEmpty();
+        assertThat(get("points/texts?user=user-9")).isEmpty();
+        service.get(OPERATOR, "/v1/cutover/points/texts", "kb:admin").is(400);
+        service.get(OPERATOR, "/v1/cutover/questions?limit=0", "kb:admin").is(400);
+        service.get("user-1", "/v1/cutover/points/texts?user=user-1").is(403);
+        service.get("user-1", "/v1/cutover/questions").is(403);
+    }
+
+    private JsonNode get(String what) {
+        return service.get(OPERATOR, "/v1/cutover/" + what, "kb:admin").is(200).json();
+    }
+
     private void legacyGoesOn(int user) {
         try {
             legacy.user(user);
@@ -267,16 +303,6 @@ class CutoverOfPointsIT {
 
     private JsonNode status() {
         return service.get(OPERATOR, "/v1/cutover", "kb:admin").is(200).json();
-    }
-
-    private JsonNode report() {
-        return service.get(OPERATOR, "/v1/cutover/report", "kb:admin").is(200).json();
-    }
-
-    private JsonNode points(String query) {
-        return service.get(OPERATOR, "/v1/cutover/points" + query, "kb:admin")
-                .is(200)
-                .json();
     }
 
     private long count(String what) {

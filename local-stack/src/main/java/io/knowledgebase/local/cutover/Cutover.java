@@ -75,6 +75,17 @@ public final class Cutover {
         return ingest.get(BASE + "/points", parameters);
     }
 
+    /** A page of texts of points that are in documents of a user. */
+    public JsonNode texts(String user, String after, int limit) {
+        return ingest.get(
+                BASE + "/points/texts", Map.of("user", user, "after", after, "limit", Integer.toString(limit)));
+    }
+
+    /** What was asked last by users who have documents from Qdrant. */
+    public JsonNode questions(int limit) {
+        return ingest.get(BASE + "/questions", Map.of("limit", Integer.toString(limit)));
+    }
+
     /** Shows how the rows arrive; returns when changes follow. */
     public JsonNode awaitStreaming() {
         JsonNode now = status();

@@ -1,6 +1,7 @@
 package io.knowledgebase.local.cutover;
 
 import io.knowledgebase.local.cutover.demo.CutoverDemoCommand;
+import io.knowledgebase.local.cutover.shadow.ShadowCommand;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.ExitCode;
@@ -30,7 +31,7 @@ import tools.jackson.databind.JsonNode;
             "Move from SQLite and Qdrant to PostgreSQL while people go on working.",
             "Alone it shows how far it is."
         },
-        subcommands = CutoverDemoCommand.class)
+        subcommands = {CutoverDemoCommand.class, ShadowCommand.class})
 public final class CutoverCommand implements Callable<Integer> {
 
     private static final long MEBIBYTE = 1 << 20;

@@ -219,6 +219,11 @@ public final class QdrantImport {
         return reports.left(reason, after, limit);
     }
 
+    /** Texts of points that are in documents of a user, in the order of the points' ids as text, after one of them. */
+    public List<KeptText> texts(String userId, String after, int limit) {
+        return reports.textsOf(userId, after, limit);
+    }
+
     /** Users with points, in the order of their ids, after one of them. */
     public List<UserPoints> users(String after, int limit) {
         return reports.users(points.round().map(Round::unownedTo).orElse(null), after, limit);

@@ -223,6 +223,27 @@ final class ReportStore {
         return content.toString(StandardCharsets.UTF_8);
     }
 
+    /** Texts of points that are in documents of a user, in the order of the points' ids. */
+    List<KeptText> textsOf(String userId, String after, int limit) {
+        return jdbc.sql("""
+                select p.point_id, p.document_id, p.source, p.content
+                from cutover_qdrant_points p
+                join documents d on d.document_id = p.document_id
+                where d.user_id = :user and not d.deleted and p.point_id > :after
+                order by p.point_id
+                limit :limit
+                """)
+                .param("user", userId)
+                .param("after", after)
+                .param("limit", limit)
+                .query((row, number) -> new KeptText(
+                        row.getString("point_id"),
+                        row.getObject("document_id", UUID.class),
+                        row.getString("source"),
+                        row.getString("content")))
+                .list();
+    }
+
     /** A point's text. */
     record PointText(String pointId, String content) {}
 

@@ -1,6 +1,8 @@
 package io.knowledgebase.local.cutover.demo;
 
 import io.knowledgebase.local.cutover.Cutover;
+import io.knowledgebase.local.cutover.shadow.Question;
+import io.knowledgebase.local.cutover.shadow.Shadow;
 import io.knowledgebase.local.home.DatabaseAddress;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.home.Service;
@@ -46,6 +48,8 @@ public final class CutoverDemoCommand implements Callable<Integer> {
 
     private static final int LEAST_MESSAGES = 1_000;
     private static final int MOST_MESSAGES = 20_000_000;
+    private static final int QUESTIONS = 25;
+    private static final int RESULTS = 10;
     private static final int LEAST_FILES = 40;
     private static final int MESSAGES_OF_A_FILE = 5_000;
     private static final long POLL_MS = 500;
@@ -99,11 +103,13 @@ public final class CutoverDemoCommand implements Callable<Integer> {
                     Path.of(System.getProperty("kb.root", ".")).toAbsolutePath().normalize();
             try (People people = new People(open(file), made, seed);
                     Knowledge knowledge = new Knowledge(Math.max(LEAST_FILES, rows / MESSAGES_OF_A_FILE), seed);
-                    TemporaryStack stack =
-                            TemporaryStack.start(root, List.of(Service.INGEST, Service.EMBED), settings(), terminal)) {
+                    TemporaryStack stack = TemporaryStack.start(
+                            root, List.of(Service.INGEST, Service.EMBED, Service.SEARCH), settings(), terminal)) {
                 measured("collection", "%,d points", knowledge.points());
                 Cutover cutover = new Cutover(stack.home(), terminal);
-                there(cutover, people, knowledge, made, file);
+                double alone = follow(cutover, people, knowledge, file);
+                shadow(new Shadow(stack.home(), cutover, terminal), knowledge);
+                complete(cutover, people, knowledge, made, alone);
                 knowledge(cutover, knowledge);
                 back(cutover, people, stack.home(), file);
             }
@@ -133,7 +139,8 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         }
     }
 
-    private void there(Cutover cutover, People people, Knowledge knowledge, LegacyDatabase.Made made, Path file)
+    /** Returns how fast people write alone. */
+    private double follow(Cutover cutover, People people, Knowledge knowledge, Path file)
             throws InterruptedException, SQLException {
         Instant inspecting = Instant.now();
         JsonNode report = cutover.inspect(file, knowledge.source());
@@ -162,21 +169,26 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         JsonNode verification = cutover.verify();
         measured("verify, while people write", "%s in %s s", outcome(verification), seconds(verifying));
         expect(isEqual(verification), "the comparison while people write found differences");
+        return alone.perSecond();
+    }
+
+    private void complete(Cutover cutover, People people, Knowledge knowledge, LegacyDatabase.Made made, double alone)
+            throws InterruptedException, SQLException {
         waits("waits of people while captured", people.pause());
         People.Waits captured = people.burst(secondsOfMeasuring());
         measured(
                 "writes without a pause",
                 "%,.0f/s alone, %,.0f/s while the pipeline works on the same processors",
-                alone.perSecond(),
+                alone,
                 captured.perSecond());
         awaitLag(cutover, writes);
         people.start(writes);
-        verification = cutover.verify();
+        JsonNode verification = cutover.verify();
         expect(isEqual(verification), "the second comparison found differences");
         knowledge.change("uploaded-before-the-fence.txt");
 
         Instant completing = Instant.now();
-        status = cutover.complete(false);
+        JsonNode status = cutover.complete(false);
         measured("complete", "%s s, of which %s", seconds(completing), stopped(status));
         String refusal = people.awaitRefusal();
         expect(refusal.contains("has moved to PostgreSQL"), "SQLite refused writes with another message: " + refusal);
@@ -196,6 +208,22 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         expect(
                 quarantined.equals(made.quarantined()),
                 "the quarantine should hold " + made.quarantined() + ", not " + quarantined);
+    }
+
+    private void shadow(Shadow shadow, Knowledge knowledge) {
+        List<Question> questions = new ArrayList<>(shadow.lastQuestions(QUESTIONS));
+        expect(!questions.isEmpty(), "nobody with documents has asked anything");
+        questions.addAll(knowledge.questions(QUESTIONS));
+        Shadow.Result result = shadow.ask(questions, RESULTS);
+        measured(
+                "shadow reads",
+                "%d questions, %,d chunks; overlap@%d: documents %.3f, passages %.3f",
+                questions.size(),
+                result.chunks(),
+                RESULTS,
+                result.documents(),
+                result.passages());
+        expect(result.chunks() > 0, "there was nothing to ask of both searches");
     }
 
     /** What has become of Qdrant's points, of which the last came after the file was fenced. */

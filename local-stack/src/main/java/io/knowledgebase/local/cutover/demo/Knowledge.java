@@ -1,5 +1,6 @@
 package io.knowledgebase.local.cutover.demo;
 
+import io.knowledgebase.local.cutover.shadow.Question;
 import io.knowledgebase.local.standin.QdrantStandIn;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,6 +24,7 @@ final class Knowledge implements AutoCloseable {
     private static final int SENTENCES = 24;
     private static final int UPLOADED_TWICE = 10;
     private static final int PAGES = 5;
+    private static final String UNOWNED_TO = "user-1";
 
     private final QdrantStandIn qdrant = QdrantStandIn.start(0);
     private final Map<String, Long> notKept = new TreeMap<>();
@@ -63,7 +66,7 @@ final class Knowledge implements AutoCloseable {
 
     /** How it is reached, with somebody who gets what belongs to nobody. */
     Map<String, String> source() {
-        return Map.of("url", qdrant.uri().toString(), "collection", qdrant.collection(), "unownedTo", "user-1");
+        return Map.of("url", qdrant.uri().toString(), "collection", qdrant.collection(), "unownedTo", UNOWNED_TO);
     }
 
     /** Removes a file and uploads another one, as people do meanwhile. */
@@ -73,6 +76,13 @@ final class Knowledge implements AutoCloseable {
         firstFile.clear();
         upload(name, text(name));
         documents++;
+    }
+
+    /** What the one asks who gets what belongs to nobody. */
+    List<Question> questions(int number) {
+        return IntStream.range(0, number)
+                .mapToObj(i -> new Question(UNOWNED_TO, chat.question()))
+                .toList();
     }
 
     long points() {

@@ -17,6 +17,7 @@ class CutoverDemoIT {
                 .containsPattern("Qdrant +\\d+ points in, 46 documents out, \\d+ texts found again; in none of them:"
                         + " \\{duplicate=\\d+, no-chunk-id=1, no-payload=1, no-text=1, older-sync=\\d+,"
                         + " unknown-source-type=1}")
+                .containsPattern("shadow reads +\\d+ questions, \\d+ chunks; overlap@10: documents [01]\\.\\d+")
                 .contains("all of it took");
     }
 }
