@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -57,6 +58,14 @@ public final class SqliteCapture {
                 .filter(export -> folder.fault(export).isEmpty())
                 .findFirst()
                 .map(folder::path);
+    }
+
+    /** The youngest file in a folder of exports, whether it is whole or not; empty if there is none. */
+    public static Optional<Export> youngestExport(Path exportsFolder) throws IOException {
+        List<Export> present = new ExportFolder(exportsFolder, Duration.ZERO, Clock.systemUTC())
+                .look()
+                .present();
+        return present.isEmpty() ? Optional.empty() : Optional.of(present.get(present.size() - 1));
     }
 
     /** The copy of the export that was taken last, which stays until the next one is told; empty if there is none. */

@@ -12,6 +12,7 @@ import io.knowledgebase.ingest.cutover.qdrant.CollectionInspection;
 import io.knowledgebase.ingest.cutover.qdrant.ImportProgress;
 import io.knowledgebase.ingest.cutover.qdrant.ImportResult;
 import io.knowledgebase.ingest.cutover.qdrant.KeptText;
+import io.knowledgebase.ingest.cutover.qdrant.QdrantAwayException;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantImport;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
 import io.knowledgebase.ingest.cutover.qdrant.regroup.Reason;
@@ -161,7 +162,9 @@ final class Cutover {
                                 store.quarantined(table.table())))
                         .toList(),
                 wayBack,
-                points.progress().orElse(null),
+                points.progress()
+                        .filter(round -> isOfMove(round.begunAt(), kept))
+                        .orElse(null),
                 store.lastVerification().orElse(null),
                 store.transitions());
     }
@@ -188,7 +191,14 @@ final class Cutover {
                 store.quarantine(MOST_LISTED),
                 store.notTakenBack(MOST_LISTED),
                 store.newDocuments(MOST_LISTED),
-                points.result().orElse(null));
+                points.result()
+                        .filter(round -> isOfMove(round.begunAt(), store.read()))
+                        .orElse(null));
+    }
+
+    /** Whether it is not of a move before this one. */
+    private static boolean isOfMove(Instant moment, CutoverStore.Kept kept) {
+        return kept.startedAt() != null && moment.isAfter(kept.startedAt());
     }
 
     private static @Nullable Long remainingSeconds(CutoverStore.Kept kept, List<CutoverStore.Table> tables) {
@@ -206,11 +216,21 @@ final class Cutover {
         if (wayBack != null && wayBack.walStatus().equals(WayBackStore.LOST)) {
             return List.of("PostgreSQL's log is lost, so the file lacks what was written since the cutover");
         }
+        if (kept.wish() == CutoverStore.Wish.COMPLETE && kept.exports() != null) {
+            return List.of("the last export is awaited, younger than all that there were");
+        }
+        if (kept.state() == State.CUT_OVER && lacksPoints()) {
+            return List.of("Qdrant's last points are not imported and verified yet, so the move cannot be closed");
+        }
         return switch (kept.state()) {
             case SNAPSHOTTING -> List.of("rows are still being read");
             case STREAMING, VERIFIED -> objections(kept);
             case IDLE, CUT_OVER, ROLLED_BACK, CLOSED -> kept.problem() == null ? List.of() : List.of(kept.problem());
         };
+    }
+
+    private boolean lacksPoints() {
+        return points.isWanted() && !store.areTextsVerifiedSinceChange();
     }
 
     private Return wayBack(CutoverStore.Kept kept) {
@@ -312,6 +332,8 @@ final class Cutover {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
+        } catch (QdrantAwayException e) {
+            throw Problem.unprocessable("qdrant.url", e.getMessage() + ".");
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {
@@ -390,7 +412,8 @@ final class Cutover {
     Status complete(boolean force) {
         store.atomically(() -> {
             CutoverStore.Kept kept = store.lock();
-            if (kept.state() == State.CUT_OVER || kept.wish() == CutoverStore.Wish.COMPLETE) {
+            boolean isWished = kept.wish() == CutoverStore.Wish.COMPLETE;
+            if (kept.state() == State.CUT_OVER || (isWished && (!force || kept.forced()))) {
                 return kept;
             }
             if (!kept.state().captures() || kept.state() == State.SNAPSHOTTING) {
@@ -409,7 +432,7 @@ final class Cutover {
                 store.note(kept.state(), "forced without a last export");
                 store.knowExport("");
             } else if (exports != null) {
-                store.knowExport(exports.lastTaken()); // the next one is the last
+                store.knowExport(exports.youngest()); // a younger one is the last
             }
             store.wish(CutoverStore.Wish.COMPLETE, force);
             return kept;
@@ -425,7 +448,7 @@ final class Cutover {
         if (kept.lag() > MOST_LAG) {
             objections.add("PostgreSQL lags behind by " + kept.lag() + " changes");
         }
-        if (points.kept().isPresent()) {
+        if (points.isWanted()) {
             objections.addAll(objectionsOfPoints(kept));
         }
         if (kept.state() != State.VERIFIED) {
@@ -483,9 +506,10 @@ final class Cutover {
     /**
      * Gives the way back up: PostgreSQL's log is not kept any longer, and the file stays as it is, fenced.
      *
-     * @throws Problem 409 if the move is not completed
+     * @param force although Qdrant's last points are not imported, which is recorded
+     * @throws Problem 409 if the move is not completed, or Qdrant's last points are missing
      */
-    Status close() {
+    Status close(boolean force) {
         store.atomically(() -> {
             CutoverStore.Kept kept = store.lock();
             if (kept.state() == State.CLOSED) {
@@ -495,6 +519,12 @@ final class Cutover {
                 throw Problem.conflict("The move is "
                         + (kept.wish() == null ? kept.state().code() : "being rolled back")
                         + "; only a completed one can be closed.");
+            }
+            if (lacksPoints() && !force) {
+                throw Problem.conflict("Qdrant's last points are not imported and verified yet.");
+            }
+            if (lacksPoints()) {
+                store.note(kept.state(), "closing is forced although Qdrant's last points are missing");
             }
             store.transition(kept.state(), State.CLOSED, "there is no way back any more");
             store.wish(CutoverStore.Wish.CLOSE, false);

@@ -85,6 +85,12 @@ final class CutoverController {
             @Nullable String vector,
             @Nullable String unownedTo) {
 
+        /** Without the key. */
+        @Override
+        public String toString() {
+            return "Qdrant[url=" + url + ", collection=" + collection + "]";
+        }
+
         QdrantSource source() {
             if (url == null) {
                 throw Problem.badField("qdrant.url", "qdrant.url is missing.");
@@ -132,6 +138,7 @@ final class CutoverController {
             @RequestParam(defaultValue = "100") int limit) {
         caller.require(Caller.ADMIN);
         requireLimit(limit);
+        requireStorable("after", after);
         return cutover.leftPoints(
                 reason == null
                         ? null
@@ -154,6 +161,8 @@ final class CutoverController {
             @RequestParam(defaultValue = "100") int limit) {
         caller.require(Caller.ADMIN);
         requireLimit(limit);
+        requireStorable("user", user);
+        requireStorable("after", after);
         return cutover.texts(user, after, limit);
     }
 
@@ -163,6 +172,12 @@ final class CutoverController {
         caller.require(Caller.ADMIN);
         requireLimit(limit);
         return cutover.questions(limit);
+    }
+
+    private static void requireStorable(String field, String text) {
+        if (text.indexOf('\0') >= 0) {
+            throw Problem.badField(field, field + " has the character U+0000.");
+        }
     }
 
     private static void requireLimit(int limit) {
@@ -203,9 +218,9 @@ final class CutoverController {
 
     @PostMapping("/close")
     @ResponseStatus(HttpStatus.ACCEPTED)
-    Cutover.Status close(Caller caller) {
+    Cutover.Status close(Caller caller, @RequestBody(required = false) @Nullable Completion wish) {
         caller.require(Caller.ADMIN);
-        return cutover.close();
+        return cutover.close(wish != null && Boolean.TRUE.equals(wish.force()));
     }
 
     @PostMapping("/clean")

@@ -44,7 +44,7 @@ final class CutoverStore {
      *
      * @param sqliteFile the application's; of exports the one that the way back writes to, once it is there
      * @param exportsFolder where they come; null if the file itself is captured
-     * @param knownExport the last one when the wish was uttered, as {@link LegacyExports#lastTaken} names it
+     * @param knownExport the youngest one when the wish was uttered, as {@link LegacyExports#youngest} tells it
      * @param lastChange of the file's log
      * @param captured the last change that Kafka has
      * @param waiting events that Kafka has and PostgreSQL has not
@@ -244,12 +244,12 @@ final class CutoverStore {
                 .single();
     }
 
-    /** Whether anything was verified since the state was reached. */
-    boolean isVerifiedSinceChange() {
-        return jdbc.sql(
-                        "select exists (select from cutover c join cutover_verifications v on v.finished_at > c.changed_at)")
-                .query(Boolean.class)
-                .single();
+    /** Whether Qdrant's texts were verified since the state was reached. */
+    boolean areTextsVerifiedSinceChange() {
+        return jdbc.sql("""
+                select exists (select from cutover c join cutover_verifications v on v.finished_at > c.changed_at
+                               where jsonb_typeof(v.result -> 'texts') = 'object')
+                """).query(Boolean.class).single();
     }
 
     void forgetSource() {
@@ -466,7 +466,7 @@ final class CutoverStore {
                 select s.user_id, m.content
                 from chat_messages m
                 join chat_sessions s on s.session_id = m.session_id
-                where m.role = 'user' and m.content ~ '\\S'
+                where m.role = 'user' and m.content ~ '\\S' and length(m.content) <= 20000
                   and s.user_id in (select d.user_id from cutover_qdrant_documents q
                                     join documents d on d.document_id = q.document_id and not d.deleted)
                 order by m.id desc
@@ -482,7 +482,8 @@ final class CutoverStore {
         return jdbc.sql("""
                 select document_id, user_id, source_type, source_id, title, created_at from documents
                 where not deleted and created_at > (select max(at) from cutover_log where to_state = 'cut-over')
-                  and not exists (select from cutover_qdrant_documents q where q.document_id = documents.document_id)
+                  and not exists (select from cutover_qdrant_documents q where q.document_id = documents.document_id
+                                    and q.version = documents.version)
                 order by created_at, document_id
                 limit :limit
                 """)

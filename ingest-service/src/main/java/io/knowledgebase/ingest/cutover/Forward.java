@@ -89,30 +89,20 @@ final class Forward implements AutoCloseable {
         }
     }
 
-    /**
-     * Waits until PostgreSQL has everything of the last export that was taken. For any thread.
-     *
-     * @param exports that are captured
-     * @param known an export that is not waited for, as {@link LegacyExports#lastTaken} names it
-     * @return its name, for which {@link #isLast} is true until another one is taken
-     */
-    String awaitExport(LegacyExports exports, String known) throws InterruptedException {
-        String last = exports.lastTaken();
-        while (last.equals(known) || !isLast(exports, last)) {
-            Thread.sleep(LOOK_MS);
-            last = exports.lastTaken();
+    /** The last export that was taken, once PostgreSQL has everything of it; empty while it has not. For any thread. */
+    Optional<Export> arrivedExport(LegacyExports exports) throws InterruptedException {
+        Optional<Export> last = exports.lastTaken();
+        if (last.isEmpty() || !isLast(exports, last.get())) {
+            return Optional.empty();
         }
         await(0);
         return last;
     }
 
     /** Whether Kafka has everything of an export, and no later one is known. For any thread. */
-    boolean isLast(LegacyExports exports, String export) {
-        boolean told = capture.exportTold()
-                .map(Export::toString)
-                .filter(export::equals)
-                .isPresent();
-        return told && exports.lastTaken().equals(export);
+    boolean isLast(LegacyExports exports, Export export) {
+        return capture.exportTold().equals(Optional.of(export))
+                && exports.lastTaken().equals(Optional.of(export));
     }
 
     /** Whether the capture has ended by itself, so that another one has to be made. */

@@ -3,6 +3,8 @@ package io.knowledgebase.ingest.cutover;
 import io.knowledgebase.ingest.cutover.wayback.WayBack;
 import io.knowledgebase.schemas.database.Lease;
 import io.knowledgebase.schemas.problem.Problem;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -22,6 +24,9 @@ final class Runner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
     private static final String IMPORTED = "completed with Qdrant's points";
     private static final long TICK_MS = 500;
+    /** Between attempts at what has failed. */
+    private static final Duration PAUSE = Duration.ofSeconds(2);
+
     private static final long STOP_SECONDS = 60;
 
     private final CutoverStore store;
@@ -45,6 +50,7 @@ final class Runner implements AutoCloseable {
     private @Nullable Future<?> working;
     private String workingOn = "";
     private volatile @Nullable String stepProblem;
+    private volatile Instant brokenAt = Instant.EPOCH;
 
     Runner(
             CutoverStore store,
@@ -127,18 +133,18 @@ final class Runner implements AutoCloseable {
         } else {
             Optional<CutoverStore.Verified> wanted =
                     store.lastVerification().filter(verification -> verification.finishedAt() == null);
-            if (steps.hasPointsToImport(kept)) { // first, because their texts are verified, too
-                work(IMPORTED, () -> steps.importPoints(kept));
-            } else if (wanted.isPresent()) {
+            boolean imports = steps.hasPointsToImport(kept);
+            if (wanted.isPresent() && (!imports || stepProblem != null)) { // texts are verified once they are here
                 work("verified", () -> steps.verify(wanted.get().id(), kept, running));
+            } else if (imports) {
+                work(IMPORTED, () -> steps.importPoints(kept));
             }
         }
     }
 
     private void back(CutoverStore.Kept kept) {
         if (forward.isRunning()) {
-            awaitWorker(); // what has completed the move
-            forward.stop();
+            stop(); // with what has completed the move
         }
         if (steps.hasLostTheWayBack()) {
             stop();
@@ -171,6 +177,9 @@ final class Runner implements AutoCloseable {
             }
             return;
         }
+        if (stepProblem != null && what.equals(workingOn) && Instant.now().isBefore(brokenAt.plus(PAUSE))) {
+            return;
+        }
         workingOn = what;
         working = worker.submit(() -> {
             try {
@@ -178,17 +187,21 @@ final class Runner implements AutoCloseable {
                 stepProblem = null;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // it is repeated by whoever runs the move next
-            } catch (RuntimeException e) { // it is repeated at the next tick
+            } catch (RuntimeException e) { // it is repeated after a while
                 String problem = "The move cannot be " + what + ": " + reason(e);
                 if (!problem.equals(stepProblem)) {
                     LOG.error("event=cutover-step-waits", e);
                 }
                 stepProblem = problem;
+                brokenAt = Instant.now();
             }
         });
     }
 
     private static String reason(RuntimeException e) {
+        if (e instanceof DataAccessException) {
+            return "PostgreSQL did not do it (" + e.getClass().getSimpleName() + ")"; // its own words may hold values
+        }
         return String.valueOf(e instanceof Problem problem ? problem.getBody().getDetail() : e.getMessage());
     }
 

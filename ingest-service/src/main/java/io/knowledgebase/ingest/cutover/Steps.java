@@ -10,6 +10,7 @@ import io.knowledgebase.ingest.cutover.verify.TouchedRows;
 import io.knowledgebase.ingest.cutover.verify.Verification;
 import io.knowledgebase.ingest.cutover.wayback.WayBack;
 import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
+import io.knowledgebase.sqlite.Export;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -28,7 +30,9 @@ final class Steps {
 
     private static final Logger LOG = LoggerFactory.getLogger(Steps.class);
 
-    private static final long INDEXING_POLL_MS = 200;
+    private static final long POLL_MS = 500;
+    /** How old a comparison may be for the application to wait only for what has changed since. */
+    private static final Duration FRESH_TO_STOP = Duration.ofMinutes(3);
 
     private final CutoverStore store;
     private final WayBackStore wayBacks;
@@ -63,7 +67,7 @@ final class Steps {
         try {
             store.beginVerification(id, ends.ask());
             Verification.Result rows = compare(kept, running);
-            Verification.Result result = points.kept().isPresent() ? rows.with(points.verify()) : rows;
+            Verification.Result result = points.isWanted() ? rows.with(points.verify()) : rows;
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
                 store.finishVerification(id, JsonMapper.shared().writeValueAsString(result), null);
@@ -91,10 +95,14 @@ final class Steps {
             }
         }
         while (true) {
-            String last = running.awaitExport(exports, "");
+            Optional<Export> last = running.arrivedExport(exports);
+            if (last.isEmpty()) {
+                TimeUnit.MILLISECONDS.sleep(POLL_MS);
+                continue;
+            }
             try (LegacyFileStore file = exports.openLast()) {
                 Verification.Result result = verification.run(file, kept.tables(), running::await);
-                if (running.isLast(exports, last)) {
+                if (running.isLast(exports, last.get())) {
                     return result;
                 }
             }
@@ -102,44 +110,118 @@ final class Steps {
     }
 
     void complete(CutoverStore.Kept kept, Forward running) throws InterruptedException {
-        if (!isWanted(CutoverStore.Wish.COMPLETE)) {
+        if (!isStill(kept)) {
             return; // it was done since the wish was read
         }
-        // While people may still write.
-        Optional<TextsVerified> texts = kept.forced() ? Optional.empty() : importAndVerify();
-        wayBacks.prepare(); // before anything is written that it has to tell
         LegacyExports exports = kept.exports();
-        if (exports == null) {
-            try (LegacyFileStore file = open(kept)) {
+        if (exports != null) {
+            Optional<Ready> ready = prepare(kept, running);
+            if (ready.isPresent()) {
+                completeExports(kept, running, exports, ready.get());
+            }
+            return;
+        }
+        try (LegacyFileStore file = open(kept)) {
+            // The application that waits already must not wait for more than its rows.
+            Optional<Ready> ready = file.isFenced() ? Optional.of(new Ready(Optional.empty())) : prepare(kept, running);
+            if (ready.isPresent()) {
+                wayBacks.prepare(); // before anything is written that it has to tell
                 running.await(file.lastChange()); // the application waits for nothing that does not work
                 Instant begun = Instant.now();
                 file.fence();
                 running.await(file.lastChange());
                 // If what follows is not kept, all of it is done again.
-                complete(kept, running, file, texts, begun, () -> {}, file::unfence);
-            }
-        } else {
-            running.awaitExport(exports, kept.knownExport()); // the application is stopped by those who run it
-            Instant begun = Instant.now();
-            try (LegacyFileStore file = exports.openLast()) {
-                Path after = exports.keepLast();
-                complete(kept, running, file, texts, begun, () -> store.useFile(after), () -> {});
+                complete(kept, running, file, ready.get(), begun, () -> true, () -> {}, file::unfence);
             }
         }
+    }
+
+    private void completeExports(CutoverStore.Kept kept, Forward running, LegacyExports exports, Ready ready)
+            throws InterruptedException {
+        Optional<Export> last = Optional.empty(); // the application is stopped by those who run it
+        while (last.isEmpty()) {
+            if (!isStill(kept)) {
+                return;
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MS);
+            last = running.arrivedExport(exports).filter(export -> LegacyExports.isYounger(export, kept.knownExport()));
+        }
+        Export export = last.get();
+        Instant begun = Instant.now();
+        wayBacks.prepare();
+        Path after = exports.keepLast();
+        try (LegacyFileStore file = LegacyFileStore.openToRead(after)) {
+            complete(
+                    kept,
+                    running,
+                    file,
+                    ready,
+                    begun,
+                    () -> running.isLast(exports, export),
+                    () -> store.useFile(after),
+                    () -> {});
+        }
+    }
+
+    /**
+     * What was found before the application stops.
+     *
+     * @param texts of Qdrant's; empty if there are none, or they do not matter
+     */
+    private record Ready(Optional<TextsVerified> texts) {}
+
+    /** Does what takes long while people may still write; empty if the move is not to be completed, or not so. */
+    private Optional<Ready> prepare(CutoverStore.Kept kept, Forward running) throws InterruptedException {
+        Optional<QdrantSource> source = kept.forced() ? Optional.empty() : points.kept();
+        if (source.isPresent()) {
+            points.run(source.get());
+            while (points.indexing().waiting() > 0) {
+                if (!isStill(kept)) {
+                    return Optional.empty();
+                }
+                TimeUnit.MILLISECONDS.sleep(POLL_MS);
+            }
+        }
+        if (!kept.forced() && !store.isFreshlyVerified(FRESH_TO_STOP)) {
+            verify(store.wishVerification().id(), kept, running);
+            if (!store.isFreshlyVerified(FRESH_TO_STOP)) {
+                giveUp("the comparison before it did not find both sides equal");
+                return Optional.empty();
+            }
+        }
+        Optional<TextsVerified> texts = source.isPresent() ? Optional.of(points.verify()) : Optional.empty();
+        if (texts.isPresent() && !texts.get().isComplete()) {
+            giveUp("texts of Qdrant's are missing, or cannot be found: verification "
+                    + keep(Verification.Result.of(Instant.now(), texts.get())));
+            return Optional.empty();
+        }
+        return isStill(kept) ? Optional.of(new Ready(texts)) : Optional.empty();
+    }
+
+    private void giveUp(String why) {
+        store.atomically(() -> {
+            CutoverStore.Kept now = store.lock();
+            if (now.state().captures() && now.wish() == CutoverStore.Wish.COMPLETE) {
+                store.forgetWish();
+                store.transition(now.state(), State.STREAMING, "not completed: " + why);
+            }
+            return now;
+        });
     }
 
     private void complete(
             CutoverStore.Kept kept,
             Forward running,
             LegacyFileStore file,
-            Optional<TextsVerified> texts,
+            Ready ready,
             Instant begun,
+            BooleanSupplier isCurrent,
             Runnable opened,
             Runnable differs)
             throws InterruptedException {
         Map<LegacyTable, Long> arrived = ends.ask();
         Verification.Result rows = verifyOnceMore(file, kept, running);
-        Verification.Result result = texts.map(rows::with).orElse(rows);
+        Verification.Result result = ready.texts().map(rows::with).orElse(rows);
         boolean opens = result.equal() || kept.forced();
         store.atomically(() -> {
             CutoverStore.Kept now = store.lock();
@@ -148,7 +230,7 @@ final class Steps {
             }
             boolean isStill = store.lockPositions().entrySet().stream()
                     .allMatch(position -> position.getValue().equals(arrived.get(position.getKey())));
-            if (!isStill) {
+            if (!isStill || !isCurrent.getAsBoolean()) {
                 throw new IllegalStateException("changes have arrived since both sides were compared");
             }
             store.forgetWish();
@@ -180,17 +262,23 @@ final class Steps {
         return verification.runChanges(file, kept.tables(), touched.since(known), running::await);
     }
 
+    /** Whether it is still to be completed, and in the same way. */
+    private boolean isStill(CutoverStore.Kept kept) {
+        CutoverStore.Kept now = store.read();
+        return now.wish() == CutoverStore.Wish.COMPLETE && now.forced() == kept.forced();
+    }
+
     private boolean isWanted(CutoverStore.Wish wish) {
         return store.read().wish() == wish;
     }
 
     /** Whether Qdrant is to be read: for the first time, or for the last. */
     boolean hasPointsToImport(CutoverStore.Kept kept) {
-        if (points.kept().isEmpty()) {
+        if (!points.isWanted()) {
             return false;
         }
         return kept.state() == State.CUT_OVER
-                ? !store.isVerifiedSinceChange()
+                ? !store.areTextsVerifiedSinceChange()
                 : !points.isImportedSince(Objects.requireNonNull(kept.startedAt()));
     }
 
@@ -210,20 +298,9 @@ final class Steps {
         }
     }
 
-    /** Imports what has changed, and whether its texts can be found then; empty without a collection. */
-    private Optional<TextsVerified> importAndVerify() throws InterruptedException {
-        Optional<QdrantSource> source = points.kept();
-        if (source.isEmpty()) {
-            return Optional.empty();
-        }
-        points.run(source.get());
-        awaitIndexed();
-        return Optional.of(points.verify());
-    }
-
     private void awaitIndexed() throws InterruptedException {
         while (points.indexing().waiting() > 0) {
-            TimeUnit.MILLISECONDS.sleep(INDEXING_POLL_MS);
+            TimeUnit.MILLISECONDS.sleep(POLL_MS);
         }
     }
 
@@ -321,6 +398,7 @@ final class Steps {
             store.forgetWish();
             return kept;
         });
+        points.leave();
         LOG.info("event=cutover-settled state={}", kept.state().code());
     }
 }

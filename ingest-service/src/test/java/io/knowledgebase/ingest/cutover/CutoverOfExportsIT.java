@@ -66,11 +66,16 @@ class CutoverOfExportsIT {
                 .until(() -> status().at("/exports/ignored/0/file").asString(""), "half.db"::equals);
         assertThat(verify().get("equal").booleanValue()).isTrue();
 
+        Path before = export();
+        post("complete", "{}").is(202); // while that one is not taken yet
         legacy.user(4); // which the last export will tell
-        post("complete", "{}").is(202);
-        post("complete", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> rows("pg_replication_slots where database = current_database()") == 1);
+        await().atMost(PATIENCE)
+                .until(
+                        () -> status().at("/exports/last").stringValue(),
+                        before.getFileName().toString()::equals);
+        await().atMost(PATIENCE).until(() -> status().get("lag").intValue() == 0);
         assertThat(status().get("state").stringValue()).isEqualTo("verified");
+        assertThat(status().get("blockers").toString()).contains("the last export is awaited");
         Path last = export();
         awaitState("cut-over");
         assertThat(rows("users where id in (1, 3, 4)")).isEqualTo(3);
@@ -101,6 +106,8 @@ class CutoverOfExportsIT {
         post("start", source(exports)).is(202);
         awaitState("streaming");
         assertThat(verify().get("equal").booleanValue()).isTrue();
+        post("complete", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> status().get("blockers").toString().contains("awaited"));
         post("complete", "{\"force\": true}").is(202);
         awaitState("cut-over");
         assertThat(status().at("/history").toString()).contains("without a last export");

@@ -86,13 +86,13 @@ class CutoverOfPointsIT {
         List<String> late = collection.upload("late.txt", "Uploaded while the move is verified.");
         post("complete", "{}").is(202);
         await().atMost(PATIENCE).until(() -> count("documents where source_id = 'late.txt'") == 1);
+        List<String> later = collection.upload("last.txt", "Uploaded after that was read.");
         assertThat(status().get("state").stringValue()).isEqualTo("verified"); // until it can be found
         indexAll();
         await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
-        List<String> later = collection.upload("last.txt", "Uploaded after the file was fenced.");
+        post("close", "{}").is(409);
         await().atMost(PATIENCE).until(() -> count("documents where source_id = 'last.txt'") == 1);
         indexAll();
-
         JsonNode last = await().atMost(PATIENCE)
                 .until(
                         () -> status().at("/verification/result"),

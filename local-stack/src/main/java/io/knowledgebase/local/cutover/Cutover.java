@@ -8,8 +8,10 @@ import io.knowledgebase.local.terminal.Terminal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -137,9 +139,13 @@ public final class Cutover {
     public JsonNode complete(boolean force) {
         JsonNode now = ingest.postJson(BASE + "/complete", Map.of("force", force));
         JsonNode exports = now.path("exports");
+        if (!now.path("wish").isString()) {
+            return now;
+        }
         if (exports.isObject() && !force) {
-            terminal.note("now stop the application, and export its file once more into "
-                    + exports.path("folder").asString(""));
+            terminal.note(
+                    "now stop the application, and whatever exports its file by itself; then export it once more into "
+                            + exports.path("folder").asString(""));
             terminal.begun("waiting for that export");
         } else {
             terminal.begun("waiting for what is under way; then the file refuses writes, and both sides are compared");
@@ -154,8 +160,8 @@ public final class Cutover {
         return awaitDone(now);
     }
 
-    JsonNode close() {
-        JsonNode now = ingest.postJson(BASE + "/close", Map.of());
+    JsonNode close(boolean force) {
+        JsonNode now = ingest.postJson(BASE + "/close", Map.of("force", force));
         return awaitDone(now);
     }
 
@@ -166,17 +172,26 @@ public final class Cutover {
 
     private JsonNode awaitDone(JsonNode status) {
         JsonNode now = status;
-        String problem = "";
+        Set<String> told = new HashSet<>();
+        now.at("/exports/ignored").values().forEach(one -> told.add(ignored(one)));
         while (now.path("wish").isString()) {
-            String last = problem;
-            problem = now.path("problem").asString("");
-            if (!problem.isEmpty() && !problem.equals(last)) {
+            String problem = now.path("problem").asString("");
+            if (!problem.isEmpty() && told.add(problem)) {
                 terminal.begun(problem);
+            }
+            for (JsonNode one : now.at("/exports/ignored")) {
+                if (told.add(ignored(one))) {
+                    terminal.begun(ignored(one));
+                }
             }
             pause();
             now = status();
         }
         return now;
+    }
+
+    private static String ignored(JsonNode export) {
+        return export.path("file").asString("") + " " + export.path("reason").asString("");
     }
 
     /** Compares both sides and waits for what is found. */

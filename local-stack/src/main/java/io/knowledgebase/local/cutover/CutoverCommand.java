@@ -150,6 +150,9 @@ public final class CutoverCommand implements Callable<Integer> {
 
     private static void show(Terminal terminal, JsonNode now) {
         terminal.line("state     " + text(now, "state") + " since " + text(now, "since"));
+        if (now.path("wish").isString()) {
+            terminal.line("wish      " + text(now, "wish"));
+        }
         JsonNode exports = now.path("exports");
         if (exports.isObject()) {
             terminal.line("exports   " + text(exports, "folder") + ", the last one " + text(exports, "last"));
@@ -289,10 +292,11 @@ public final class CutoverCommand implements Callable<Integer> {
         if (!text(now, "state").equals("cut-over")) {
             throw CommandFailedException.of(
                     Cutover.lastOfHistory(now),
-                    "the application writes to its file again; ./kb cutover verify tells what differs");
+                    "the application's file takes writes as before; ./kb cutover verify tells what differs");
         }
         terminal.done("PostgreSQL is written to from now on: " + Cutover.lastOfHistory(now));
         keepEvidence(home, cutover, terminal, "completed");
+        now.path("blockers").values().forEach(blocker -> terminal.note(blocker.asString("")));
         return ExitCode.OK;
     }
 
@@ -414,10 +418,15 @@ public final class CutoverCommand implements Callable<Integer> {
                 "PostgreSQL's log is not kept for it any longer; the file stays as it is and refuses writes."
             },
             mixinStandardHelpOptions = true)
-    int close() {
+    int close(
+            @Option(names = "--force", description = "Although Qdrant's last points are missing, which is recorded.")
+                    boolean force) {
         Terminal terminal = new Terminal();
-        new Cutover(Home.ofEnvironment(), terminal).close();
+        Home home = Home.ofEnvironment();
+        Cutover cutover = new Cutover(home, terminal);
+        cutover.close(force);
         terminal.done("the move is closed");
+        keepEvidence(home, cutover, terminal, "closed");
         return ExitCode.OK;
     }
 

@@ -8,14 +8,24 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** A folder into which the legacy application's file is exported now and then. */
 public final class LegacyExports {
 
     /** Where the file is that the way back writes to: exports are looked for in the folder alone. */
     private static final String AFTER = "after-cutover";
+
+    private static final Set<PosixFilePermission> OURS = PosixFilePermissions.fromString("rwx------");
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final Path folder;
 
@@ -55,9 +65,32 @@ public final class LegacyExports {
         }
     }
 
-    /** What tells the last export that was taken from any other one; empty before the first. */
-    public String lastTaken() {
-        return known().last().map(Export::toString).orElse("");
+    /** The last export that was taken; empty before the first. */
+    public Optional<Export> lastTaken() {
+        return known().last();
+    }
+
+    /** The youngest file there is, in a form that can be kept; empty if there is none. */
+    public String youngest() {
+        try {
+            return SqliteCapture.youngestExport(folder)
+                    .map(export -> export.modified() + " " + export.name())
+                    .orElse("");
+        } catch (IOException e) {
+            throw new UncheckedIOException("the folder " + folder + " cannot be read", e);
+        }
+    }
+
+    /**
+     * Whether an export is younger than another one.
+     *
+     * @param known as {@link #youngest} has told it
+     */
+    public static boolean isYounger(Export export, String known) {
+        int blank = known.indexOf(' ');
+        return blank < 0
+                || export.compareTo(new Export(known.substring(blank + 1), Instant.parse(known.substring(0, blank)), 0))
+                        > 0;
     }
 
     /** Opens the last one that was taken, as it was then. */
@@ -65,14 +98,16 @@ public final class LegacyExports {
         return LegacyFileStore.openToRead(lastCopy());
     }
 
-    /** Keeps the last one that was taken as the file that the way back writes to. */
+    /** Keeps the last one that was taken as the file that the way back writes to: a new one each time. */
     public Path keepLast() {
+        Path after = folder.resolve(AFTER);
         try {
-            Path after = Files.createDirectories(folder.resolve(AFTER))
-                    .resolve(known().last().orElseThrow().name());
-            return Files.copy(lastCopy(), after, StandardCopyOption.REPLACE_EXISTING);
+            Files.createDirectories(after, PosixFilePermissions.asFileAttribute(OURS)); // it holds tokens
+            String name = known().last().orElseThrow().name();
+            Path file = after.resolve(STAMP.format(Instant.now()) + "-" + name);
+            return Files.copy(lastCopy(), file);
         } catch (IOException e) {
-            throw new UncheckedIOException("the last export cannot be copied to " + folder.resolve(AFTER), e);
+            throw new UncheckedIOException("the last export cannot be copied to " + after, e);
         }
     }
 

@@ -286,11 +286,19 @@ public final class LegacyFileStore implements AutoCloseable {
         write(statements);
     }
 
+    /** Whether writes fail. */
+    public boolean isFenced() {
+        return !fences().isEmpty();
+    }
+
+    private List<String> fences() {
+        return texts("select name from sqlite_master where type = 'trigger' and substr(name, 1, " + FENCE.length()
+                + ") = '" + FENCE + "'");
+    }
+
     /** Lets the application write again; a repeat does nothing. */
     public void unfence() {
-        write(texts("select name from sqlite_master where type = 'trigger' and substr(name, 1, " + FENCE.length()
-                        + ") = '" + FENCE + "'")
-                .stream()
+        write(fences().stream()
                 .map(trigger -> "drop trigger " + quoted(trigger))
                 .toList());
     }

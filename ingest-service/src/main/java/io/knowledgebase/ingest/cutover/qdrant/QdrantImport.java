@@ -110,6 +110,11 @@ public final class QdrantImport {
         return points.isUser(userId);
     }
 
+    /** Whether a source was put down. */
+    public boolean isWanted() {
+        return sources.isKept();
+    }
+
     /** The source that was put down. */
     public Optional<QdrantSource> kept() {
         return sources.kept();

@@ -34,9 +34,18 @@ public record QdrantSource(
         if (apiKey != null && !apiKey.chars().allMatch(c -> c > ' ' && c <= '~')) {
             throw Problem.badField("qdrant.apiKey", "qdrant.apiKey has characters that no key has.");
         }
+        requireStorable("qdrant.collection", collection);
+        requireStorable("qdrant.vector", vector);
+        requireStorable("qdrant.unownedTo", unownedTo);
         apiKey = apiKey == null || apiKey.isEmpty() ? null : apiKey;
         vector = vector == null || vector.isEmpty() ? null : vector;
         unownedTo = unownedTo == null || unownedTo.isBlank() ? null : unownedTo;
+    }
+
+    private static void requireStorable(String field, @Nullable String text) {
+        if (text != null && text.indexOf('\0') >= 0) {
+            throw Problem.badField(field, field + " has the character U+0000.");
+        }
     }
 
     /** Without the key. */

@@ -37,6 +37,12 @@ final class SourceStore {
                 .update();
     }
 
+    boolean isKept() {
+        return jdbc.sql("select exists (select from cutover_qdrant_source)")
+                .query(Boolean.class)
+                .single();
+    }
+
     Optional<QdrantSource> kept() {
         return jdbc.sql("select * from cutover_qdrant_source")
                 .query((row, number) -> {

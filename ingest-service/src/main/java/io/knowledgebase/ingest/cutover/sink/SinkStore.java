@@ -103,7 +103,7 @@ final class SinkStore {
                 .query((row, number) -> new Progress(row.getLong("next_offset"), row.getLong("change_id")))
                 .optional();
         // Asked once the lock is there: who ends the move has it until that can be seen.
-        boolean isOver = jdbc.sql("select state in ('cut-over', 'rolled-back', 'closed') from cutover")
+        boolean isOver = jdbc.sql("select state in ('idle', 'cut-over', 'rolled-back', 'closed') from cutover")
                 .query(Boolean.class)
                 .single();
         return isOver ? Optional.empty() : progress;

@@ -59,6 +59,7 @@ class SinkIT {
     @BeforeEach
     void begin() {
         jdbc.sql("delete from chat_sessions").update();
+        jdbc.sql("update cutover set state = 'streaming'").update();
         jdbc.sql("delete from cutover_tables").update();
         jdbc.sql("delete from cutover_quarantine").update();
         jdbc.sql("insert into cutover_tables (table_name, rows_at_start, next_offset) values ('chat_sessions', 0, 100)")

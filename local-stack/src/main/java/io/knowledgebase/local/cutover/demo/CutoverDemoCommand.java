@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class CutoverDemoCommand implements Callable<Integer> {
 
     private static final int LEAST_MESSAGES = 1_000;
     private static final int MOST_MESSAGES = 20_000_000;
+    private static final int MINUTES_TO_THE_FENCE = 10;
     private static final int QUESTIONS = 25;
     private static final int RESULTS = 10;
     private static final int LEAST_FILES = 40;
@@ -188,7 +190,10 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         knowledge.change("uploaded-before-the-fence.txt");
 
         Instant completing = Instant.now();
+        CompletableFuture<Void> meanwhile = CompletableFuture.runAsync(() -> changeAfterTheFence(people, knowledge))
+                .orTimeout(MINUTES_TO_THE_FENCE, TimeUnit.MINUTES);
         JsonNode status = cutover.complete(false);
+        meanwhile.join();
         measured("complete", "%s s, of which %s", seconds(completing), stopped(status));
         String refusal = people.awaitRefusal();
         expect(refusal.contains("has moved to PostgreSQL"), "SQLite refused writes with another message: " + refusal);
@@ -210,6 +215,16 @@ public final class CutoverDemoCommand implements Callable<Integer> {
                 "the quarantine should hold " + made.quarantined() + ", not " + quarantined);
     }
 
+    /** While PostgreSQL is not written to yet, so that the last reading of Qdrant begins later. */
+    private static void changeAfterTheFence(People people, Knowledge knowledge) {
+        try {
+            people.awaitRefusal();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        knowledge.change("uploaded-after-the-fence.txt");
+    }
+
     private void shadow(Shadow shadow, Knowledge knowledge) {
         List<Question> questions = new ArrayList<>(shadow.lastQuestions(QUESTIONS));
         expect(!questions.isEmpty(), "nobody with documents has asked anything");
@@ -228,7 +243,6 @@ public final class CutoverDemoCommand implements Callable<Integer> {
 
     /** What has become of Qdrant's points, of which the last came after the file was fenced. */
     private void knowledge(Cutover cutover, Knowledge knowledge) throws InterruptedException {
-        knowledge.change("uploaded-after-the-fence.txt");
         JsonNode status = cutover.status();
         while (status.at("/verification/result/tables").size() > 0) {
             pause();

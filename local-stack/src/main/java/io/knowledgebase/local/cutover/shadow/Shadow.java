@@ -4,6 +4,7 @@ import io.knowledgebase.local.client.ServiceClient;
 import io.knowledgebase.local.cutover.Cutover;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.home.Service;
+import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.Progress;
 import io.knowledgebase.local.terminal.Terminal;
 import io.knowledgebase.vectorizer.DenseVectorizer;
@@ -61,6 +62,10 @@ public final class Shadow {
                 Progress progress = Progress.at(terminal, "asking", "questions")) {
             for (Map.Entry<String, List<Question>> asked : byUser.entrySet()) {
                 LegacyChunks old = LegacyChunks.of(chunks(asked.getKey()), vectorizer);
+                if (old.size() == 0) {
+                    throw CommandFailedException.usage(
+                            asked.getKey() + " has no texts of Qdrant's", "leave that user's questions out");
+                }
                 chunks += old.size();
                 ServiceClient search = new ServiceClient(home, Service.SEARCH, asked.getKey(), List.of());
                 for (Question question : asked.getValue()) {

@@ -59,6 +59,10 @@ public final class ShadowCommand implements Callable<Integer> {
         require("--k", k, MOST_RESULTS);
         Terminal terminal = new Terminal();
         Home home = Home.ofEnvironment();
+        if (home.setting("KB_TOKEN").isPresent()) {
+            throw CommandFailedException.usage(
+                    "KB_TOKEN is one user's, and questions are of several", "repeat without KB_TOKEN");
+        }
         Shadow shadow = new Shadow(home, new Cutover(home, terminal), terminal);
         List<Question> questions = queries == null ? shadow.lastQuestions(messages) : Question.read(queries);
         if (questions.isEmpty()) {
