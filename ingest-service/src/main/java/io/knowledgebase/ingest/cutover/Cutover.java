@@ -21,7 +21,6 @@ import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.problem.Problem;
 import io.knowledgebase.sqlite.Export;
 import io.knowledgebase.sqlite.Exports;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -342,13 +341,14 @@ final class Cutover {
     }
 
     /**
-     * Reads a file, and perhaps a collection, and changes nothing.
+     * Reads a file, or the first export, and perhaps a collection, and changes nothing.
      *
-     * @throws Problem 400 if one of them cannot be read
+     * @throws Problem 400 if the file cannot be read, 422 if the collection cannot
      */
-    Inspected inspect(Path sqlite, @Nullable QdrantSource qdrant) {
+    Inspected inspect(Source source) {
+        QdrantSource qdrant = source.qdrant();
         return new Inspected(
-                Inspection.of(sqlite), qdrant == null ? null : uninterrupted(() -> points.inspect(qdrant)));
+                Inspection.of(source.first()), qdrant == null ? null : uninterrupted(() -> points.inspect(qdrant)));
     }
 
     /** What is in both. */

@@ -121,7 +121,7 @@ final class CutoverController {
     @PostMapping("/inspect")
     Cutover.Inspected inspect(Caller caller, @RequestBody Wanted wanted) {
         caller.require(Caller.ADMIN);
-        return cutover.inspect(wanted.file(), wanted.points());
+        return cutover.inspect(wanted.source());
     }
 
     /**

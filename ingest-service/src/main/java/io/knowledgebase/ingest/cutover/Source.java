@@ -20,14 +20,21 @@ record Source(
         @Nullable QdrantSource qdrant) {
 
     /**
+     * The file that is read first.
+     *
+     * @throws Problem 400 if there is no export
+     */
+    Path first() {
+        return exports != null ? new LegacyExports(exports).first() : Path.of(String.valueOf(sqlite));
+    }
+
+    /**
      * Opens the file that is read first.
      *
      * @throws Problem 400 if there is none
      */
     LegacyFileStore open() {
-        return exports != null
-                ? LegacyFileStore.openToRead(new LegacyExports(exports).first())
-                : LegacyFileStore.open(Path.of(String.valueOf(sqlite)));
+        return exports != null ? LegacyFileStore.openToRead(first()) : LegacyFileStore.open(first());
     }
 
     /** How it is called. */

@@ -48,6 +48,8 @@ class CutoverOfExportsIT {
         legacy.user(1);
         legacy.user(2);
         Path first = export();
+        assertThat(post("inspect", source(exports)).is(200).json().at("/sqlite").stringValue())
+                .isEqualTo(first.toString());
         post("start", source(exports)).is(202);
         awaitState("streaming");
         assertThat(rows("users where id < 1000000000")).isEqualTo(2);

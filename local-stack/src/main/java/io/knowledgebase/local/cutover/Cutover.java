@@ -5,7 +5,6 @@ import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.home.Service;
 import io.knowledgebase.local.terminal.Progress;
 import io.knowledgebase.local.terminal.Terminal;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,30 +41,21 @@ public final class Cutover {
     }
 
     /**
-     * What is in a file, and in a collection.
+     * What is in a file, and perhaps in a collection.
      *
-     * @param qdrant where it is; empty for none
+     * @param source as the service takes it
      */
-    public JsonNode inspect(Path sqlite, Map<String, String> qdrant) {
-        return ingest.postJson(BASE + "/inspect", source("sqlite", sqlite, qdrant));
+    public JsonNode inspect(Map<String, Object> source) {
+        return ingest.postJson(BASE + "/inspect", source);
     }
 
     /**
-     * Begins with a file, and with a collection.
+     * Begins with a file, or exports of it, and perhaps a collection.
      *
-     * @param qdrant where it is; empty for none
+     * @param source as the service takes it
      */
-    public JsonNode start(Path sqlite, Map<String, String> qdrant) {
-        return ingest.postJson(BASE + "/start", source("sqlite", sqlite, qdrant));
-    }
-
-    /** Begins with a folder into which the file is exported. */
-    JsonNode startExports(Path folder, Map<String, String> qdrant) {
-        return ingest.postJson(BASE + "/start", source("exports", folder, qdrant));
-    }
-
-    private static Map<String, Object> source(String kind, Path path, Map<String, String> qdrant) {
-        return qdrant.isEmpty() ? Map.of(kind, path.toString()) : Map.of(kind, path.toString(), "qdrant", qdrant);
+    public JsonNode start(Map<String, Object> source) {
+        return ingest.postJson(BASE + "/start", source);
     }
 
     /** A page of the points that are in no document. */

@@ -52,19 +52,12 @@ public final class CutoverCommand implements Callable<Integer> {
             },
             mixinStandardHelpOptions = true)
     int inspect(
-            @Option(
-                            names = "--sqlite",
-                            paramLabel = "FILE",
-                            required = true,
-                            description = "The application's database, as the ingest service sees it.")
-                    Path sqlite,
-            @Mixin QdrantOptions qdrant,
+            @Mixin SourceOptions source,
             @Option(names = "--json", description = "Print one line of JSON.") boolean json,
             @Option(names = "--html", paramLabel = "FILE", description = "Write one page of HTML, too.") @Nullable
                     Path html) {
         Terminal terminal = new Terminal();
-        JsonNode found = new Cutover(Home.ofEnvironment(), terminal)
-                .inspect(sqlite.toAbsolutePath().normalize(), qdrant.wish());
+        JsonNode found = new Cutover(Home.ofEnvironment(), terminal).inspect(source.wish());
         Sheet report = InspectionReport.of(found);
         if (html != null) {
             write(html, report.html());
@@ -97,38 +90,19 @@ public final class CutoverCommand implements Callable<Integer> {
             },
             mixinStandardHelpOptions = true)
     int start(
-            @Option(
-                            names = "--sqlite",
-                            paramLabel = "FILE",
-                            description = "The application's database, as the ingest service sees it.")
-                    @Nullable
-                    Path sqlite,
-            @Option(
-                            names = "--exports",
-                            paramLabel = "FOLDER",
-                            description = "Instead of it a folder into which it is exported now and then.")
-                    @Nullable
-                    Path exports,
-            @Mixin QdrantOptions qdrant,
+            @Mixin SourceOptions source,
             @Option(names = "--detach", description = "Begin it and return.") boolean detach) {
         Terminal terminal = new Terminal();
         Cutover cutover = new Cutover(Home.ofEnvironment(), terminal);
-        Map<String, String> points = qdrant.wish();
-        if (sqlite != null && exports == null) {
-            cutover.start(sqlite.toAbsolutePath().normalize(), points);
-        } else if (exports != null && sqlite == null) {
-            cutover.startExports(exports.toAbsolutePath().normalize(), points);
-        } else {
-            throw CommandFailedException.usage(
-                    "a move has either --sqlite FILE or --exports FOLDER", "name one of them");
-        }
+        Map<String, Object> wish = source.wish();
+        cutover.start(wish);
         if (detach) {
             terminal.done("it is under way; ./kb cutover status shows how far");
             return ExitCode.OK;
         }
         JsonNode now = cutover.awaitStreaming();
         terminal.done("all rows are here, changes follow");
-        if (!points.isEmpty()) {
+        if (wish.containsKey("qdrant")) {
             now = cutover.awaitImport();
             terminal.done("Qdrant's documents are here");
         }

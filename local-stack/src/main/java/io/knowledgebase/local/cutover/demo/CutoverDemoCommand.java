@@ -144,8 +144,9 @@ public final class CutoverDemoCommand implements Callable<Integer> {
     /** Returns how fast people write alone. */
     private double follow(Cutover cutover, People people, Knowledge knowledge, Path file)
             throws InterruptedException, SQLException {
+        Map<String, Object> source = Map.of("sqlite", file.toString(), "qdrant", knowledge.source());
         Instant inspecting = Instant.now();
-        JsonNode report = cutover.inspect(file, knowledge.source());
+        JsonNode report = cutover.inspect(source);
         long odd = report.path("tables").values().stream()
                 .flatMap(table -> table.path("hazards").values().stream())
                 .mapToLong(hazard -> hazard.path("rows").asLong())
@@ -157,7 +158,7 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         waits("waits of people before", people.pause());
         people.start(writes);
         Instant starting = Instant.now();
-        cutover.start(file, knowledge.source());
+        cutover.start(source);
         JsonNode status = cutover.awaitStreaming();
         double seconds =
                 Math.max(0.001, Duration.between(starting, Instant.now()).toMillis() / 1000.0);

@@ -19,6 +19,31 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Knowledge implements AutoCloseable {
 
+    private static final List<String> PLACES = List.of(
+            "Aarhus",
+            "Bergen",
+            "Bologna",
+            "Bruges",
+            "Cork",
+            "Dresden",
+            "Évora",
+            "Freiburg",
+            "Genoa",
+            "Ghent",
+            "Graz",
+            "Kraków",
+            "Leiden",
+            "Lyon",
+            "Malmö",
+            "Nantes",
+            "Ostrava",
+            "Porto",
+            "Riga",
+            "Seville",
+            "Tartu",
+            "Turin",
+            "Uppsala",
+            "Zagreb");
     private static final int CHUNK = 1_000;
     private static final int STEP = 800;
     private static final int SENTENCES = 24;
@@ -32,6 +57,7 @@ final class Knowledge implements AutoCloseable {
     private final Random random;
     private final Chat chat;
     private int documents;
+    private int files;
 
     /**
      * Fills it.
@@ -41,14 +67,15 @@ final class Knowledge implements AutoCloseable {
     Knowledge(int files, long seed) {
         random = new Random(seed);
         chat = new Chat(random);
-        firstFile = upload("file-0.txt", text("file 0"));
+        firstFile = upload("file-0.txt", text(0));
         for (int i = 1; i < files; i++) {
-            String text = text("file " + i);
+            String text = text(i);
             upload("file-" + i + ".txt", text);
             if (i % UPLOADED_TWICE == 0) {
                 left("duplicate", upload("file-" + i + ".txt", text).size());
             }
         }
+        this.files = files;
         documents = files;
         for (int i = 0; i < PAGES; i++) {
             UUID page = new UUID(random.nextLong(), random.nextLong());
@@ -74,14 +101,14 @@ final class Knowledge implements AutoCloseable {
         firstFile.forEach(qdrant::remove);
         documents -= firstFile.isEmpty() ? 0 : 1;
         firstFile.clear();
-        upload(name, text(name));
+        upload(name, text(files++));
         documents++;
     }
 
     /** What the one asks who gets what belongs to nobody. */
     List<Question> questions(int number) {
         return IntStream.range(0, number)
-                .mapToObj(i -> new Question(UNOWNED_TO, chat.question()))
+                .mapToObj(i -> new Question(UNOWNED_TO, "In " + place(i) + ": " + chat.question()))
                 .toList();
     }
 
@@ -99,12 +126,23 @@ final class Knowledge implements AutoCloseable {
         return notKept;
     }
 
-    private String text(String name) {
-        StringBuilder text = new StringBuilder("What there is to know of " + name + ".\n");
+    /** What holds in one place. */
+    private String text(int number) {
+        StringBuilder text = new StringBuilder("What holds in " + place(number) + "\n");
         for (int i = 1; i <= SENTENCES; i++) {
-            text.append(i).append(". ").append(chat.answer()).append('\n');
+            text.append(i)
+                    .append(". In ")
+                    .append(place(number))
+                    .append(": ")
+                    .append(chat.answer())
+                    .append('\n');
         }
         return text.toString();
+    }
+
+    private static String place(int number) {
+        String place = PLACES.get(number % PLACES.size());
+        return number < PLACES.size() ? place : place + " " + (number / PLACES.size() + 1);
     }
 
     private List<String> upload(String file, String text) {
@@ -113,7 +151,7 @@ final class Knowledge implements AutoCloseable {
 
     private List<String> sync(UUID page, int user, String edited) {
         return put(
-                text("page " + page + " at " + edited),
+                text(files++),
                 "notion",
                 metadata()
                         .put("page_id", page.toString())

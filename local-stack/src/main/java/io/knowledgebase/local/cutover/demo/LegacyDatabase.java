@@ -114,9 +114,11 @@ final class LegacyDatabase {
         try (PreparedStatement insert = sqlite.prepareStatement(
                 "insert into chat_sessions (id, session_id, user_id, created_at, updated_at) values (?, ?, ?, ?, ?)")) {
             for (int id = 1; id <= sessions; id++) {
-                String user = id % MESSAGES_OF_AN_ORPHAN == 0
-                        ? id % 2 == 0 ? null : "user-who-left"
-                        : "user-" + (1 + random.nextInt(users));
+                String user = id == 1
+                        ? "user-1" // who has documents
+                        : id % MESSAGES_OF_AN_ORPHAN == 0
+                                ? id % 2 == 0 ? null : "user-who-left"
+                                : "user-" + (1 + random.nextInt(users));
                 add(insert, id, "session-" + id, user, chat.time(), chat.time());
             }
             insert.executeBatch();
