@@ -395,10 +395,10 @@ final class Steps {
                 }
                 store.forgetSource();
             }
+            points.leave(); // before another move may begin
             store.forgetWish();
             return kept;
         });
-        points.leave();
         LOG.info("event=cutover-settled state={}", kept.state().code());
     }
 }
