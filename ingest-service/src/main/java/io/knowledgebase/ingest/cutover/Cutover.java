@@ -215,7 +215,7 @@ final class Cutover {
         if (wayBack != null && wayBack.walStatus().equals(WayBackStore.LOST)) {
             return List.of("PostgreSQL's log is lost, so the file lacks what was written since the cutover");
         }
-        if (kept.wish() == CutoverStore.Wish.COMPLETE && kept.exports() != null) {
+        if (kept.wish() == CutoverStore.Wish.COMPLETE && kept.exports() != null && !kept.forced()) {
             return List.of("the last export is awaited, younger than all that there were");
         }
         if (kept.state() == State.CUT_OVER && lacksPoints()) {
@@ -245,7 +245,8 @@ final class Cutover {
      * Begins to take a file over, and perhaps a collection. If that is under way with the same file, it does nothing but
      * to put down how the collection is reached.
      *
-     * @throws Problem 400 if the file is none, 422 if the collection cannot be had, 409 if another move is under way, 503 without a key for tokens
+     * @throws Problem 400 if the file is none, 422 if the collection cannot be had, 409 if another move is under way, 503
+     *     without a key for tokens
      */
     Status start(Source source) {
         seal.seal("", new UUID(0, 0)); // whether there is a key

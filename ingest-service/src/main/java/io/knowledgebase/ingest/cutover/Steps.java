@@ -201,7 +201,7 @@ final class Steps {
     private void giveUp(String why) {
         store.atomically(() -> {
             CutoverStore.Kept now = store.lock();
-            if (now.state().captures() && now.wish() == CutoverStore.Wish.COMPLETE) {
+            if (now.state().captures() && now.wish() == CutoverStore.Wish.COMPLETE && !now.forced()) {
                 store.forgetWish();
                 store.transition(now.state(), State.STREAMING, "not completed: " + why);
             }
@@ -225,7 +225,9 @@ final class Steps {
         boolean opens = result.equal() || kept.forced();
         store.atomically(() -> {
             CutoverStore.Kept now = store.lock();
-            if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE) {
+            if (!now.state().captures()
+                    || now.wish() != CutoverStore.Wish.COMPLETE
+                    || now.forced() != kept.forced()) {
                 return now; // somebody has changed their mind
             }
             boolean isStill = store.lockPositions().entrySet().stream()
