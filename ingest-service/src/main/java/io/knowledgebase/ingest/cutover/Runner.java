@@ -147,8 +147,12 @@ final class Runner implements AutoCloseable {
             stop(); // with what has completed the move
         }
         if (steps.hasLostTheWayBack()) {
-            stop();
+            if (!workingOn.equals(IMPORTED)) {
+                stop(); // with who waits for it
+            }
+            wayBack.stop();
             store.measured(kept.lastChange(), kept.captured(), 0, 0, "PostgreSQL's log is lost");
+            importPoints(kept);
             return;
         }
         WayBack running = wayBack.runFor(kept);
@@ -160,7 +164,13 @@ final class Runner implements AutoCloseable {
                 running.problem().orElse(stepProblem));
         if (kept.wish() == CutoverStore.Wish.ROLL_BACK) {
             work("rolled back", () -> steps.rollBack(kept, running));
-        } else if (steps.hasPointsToImport(kept)) {
+        } else {
+            importPoints(kept);
+        }
+    }
+
+    private void importPoints(CutoverStore.Kept kept) {
+        if (steps.hasPointsToImport(kept)) {
             work(IMPORTED, () -> steps.importPoints(kept));
         }
     }

@@ -225,9 +225,7 @@ final class Steps {
         boolean opens = result.equal() || kept.forced();
         store.atomically(() -> {
             CutoverStore.Kept now = store.lock();
-            if (!now.state().captures()
-                    || now.wish() != CutoverStore.Wish.COMPLETE
-                    || now.forced() != kept.forced()) {
+            if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE || now.forced() != kept.forced()) {
                 return now; // somebody has changed their mind
             }
             boolean isStill = store.lockPositions().entrySet().stream()

@@ -139,6 +139,34 @@ class CutoverOfPointsIT {
     }
 
     @Test
+    void lastPointsAreImportedAlsoWithoutAWayBack() {
+        collection.upload("report.txt", "The only report.");
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
+        awaitImport(1);
+        indexAll();
+        assertThat(verify().get("equal").booleanValue()).isTrue();
+        collection.upload("late.txt", "Uploaded while the move is verified.");
+        post("complete", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> count("documents where source_id = 'late.txt'") == 1);
+        collection.upload("last.txt", "Uploaded after that was read.");
+        qdrant.trouble(Trouble.AWAY);
+        indexAll();
+        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+        await().ignoreExceptions()
+                .atMost(PATIENCE)
+                .until(() -> service.jdbc()
+                        .sql("select pg_terminate_backend(active_pid), pg_drop_replication_slot(slot_name)"
+                                + " from pg_replication_slots where database = current_database()")
+                        .query()
+                        .listOfRows()
+                        .isEmpty());
+        await().atMost(PATIENCE)
+                .until(() -> status().get("problem").toString(), problem -> problem.contains("log is lost"));
+        qdrant.trouble(Trouble.NONE);
+        await().atMost(PATIENCE).until(() -> count("documents where source_id = 'last.txt'") == 1);
+    }
+
+    @Test
     void collectionThatIsEmptiedDeletesNothing() {
         List<String> ids = collection.upload("report.txt", "The only report.");
         begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
