@@ -221,7 +221,7 @@ public final class IngestService implements AutoCloseable {
         pool.setJdbcUrl(postgres.jdbcUrl(database));
         pool.setUsername(postgres.user());
         pool.setPassword(postgres.password());
-        pool.setMaximumPoolSize(2);
+        pool.setMaximumPoolSize(3);
         return new HikariDataSource(pool);
     }
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,8 @@ class CutoverIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String OPERATOR = "operator";
+    private static final String WAITING_FOR_STANDBY =
+            "pg_stat_activity where wait_event = 'SyncRep' and datname = current_database()";
     private static int databases;
 
     @TempDir
@@ -484,11 +487,9 @@ class CutoverIT {
         CompletableFuture<Void> writer;
         try {
             configure(standby);
-            writer = CompletableFuture.runAsync(() -> service.jdbc()
-                    .sql("begin; set local synchronous_commit = on;"
-                            + " insert into usage_logs (action) values ('waits for the standby'); commit")
-                    .update());
-            await().atMost(PATIENCE).until(() -> rows("pg_stat_activity where wait_event = 'SyncRep'") == 1);
+            awaitStandbyThatIsWaitedFor();
+            writer = waitForStandby("insert into usage_logs (action) values ('waits for the standby')");
+            await().atMost(PATIENCE).until(() -> rows(WAITING_FOR_STANDBY) == 2);
             service.jdbc()
                     .sql("insert into usage_logs (action) values ('later')")
                     .update();
@@ -504,6 +505,24 @@ class CutoverIT {
         post("rollback", "{}").is(202);
         await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
         assertThat(legacy.count("select count(*) from usage_logs")).isEqualTo(2);
+    }
+
+    /** The sessions hear of the standby sooner than the checkpointer, who lets them wait. */
+    private void awaitStandbyThatIsWaitedFor() {
+        String write = "comment on schema public is 'waits for the standby'";
+        AtomicReference<CompletableFuture<Void>> waiting = new AtomicReference<>(waitForStandby(write));
+        await().atMost(PATIENCE).until(() -> {
+            if (waiting.get().isDone()) {
+                waiting.set(waitForStandby(write));
+            }
+            return rows(WAITING_FOR_STANDBY) == 1;
+        });
+    }
+
+    private CompletableFuture<Void> waitForStandby(String write) {
+        return CompletableFuture.runAsync(() -> service.jdbc()
+                .sql("begin; set local synchronous_commit = on; " + write + "; commit")
+                .update());
     }
 
     private void configure(List<String> settings) {
