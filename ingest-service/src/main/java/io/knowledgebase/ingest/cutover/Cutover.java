@@ -8,6 +8,7 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyExports;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileException;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTopics;
 import io.knowledgebase.ingest.cutover.qdrant.CollectionInspection;
 import io.knowledgebase.ingest.cutover.qdrant.ImportProgress;
 import io.knowledgebase.ingest.cutover.qdrant.ImportResult;
@@ -24,7 +25,7 @@ import io.knowledgebase.sqlite.Exports;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -53,7 +54,7 @@ final class Cutover {
     private final QdrantImport points;
     private final OffsetStore offsets;
     private final Seal seal;
-    private final Forward.TopicEnds ends;
+    private final LegacyTopics topics;
 
     Cutover(
             CutoverStore store,
@@ -61,13 +62,13 @@ final class Cutover {
             QdrantImport points,
             OffsetStore offsets,
             Seal seal,
-            Forward.TopicEnds ends) {
+            LegacyTopics topics) {
         this.store = store;
         this.wayBacks = wayBacks;
         this.points = points;
         this.offsets = offsets;
         this.seal = seal;
-        this.ends = ends;
+        this.topics = topics;
     }
 
     /**
@@ -154,7 +155,7 @@ final class Cutover {
                 remainingSeconds(kept, tables),
                 tables.stream()
                         .map(table -> new TableStatus(
-                                table.table().table(),
+                                table.table(),
                                 table.rowsAtStart(),
                                 table.rowsRead(),
                                 table.changes(),
@@ -254,6 +255,7 @@ final class Cutover {
         QdrantSource qdrant = source.qdrant();
         Map<LegacyTable, Long> rows;
         try (LegacyFileStore file = source.open()) {
+            source.schema().check(file);
             rows = rows(file);
             if (qdrant != null) {
                 check(qdrant, file);
@@ -264,10 +266,15 @@ final class Cutover {
         if (rows.isEmpty()) {
             throw Problem.badField(field, "The file of " + source.name() + " has none of the application's tables.");
         }
-        Map<LegacyTable, Long> nextOffsets = ends.ask();
+        topics.create(source.schema());
+        Map<LegacyTable, Long> nextOffsets = topics.ends(rows.keySet());
         store.atomically(() -> {
             CutoverStore.Kept kept = store.lock();
             if (kept.state().captures() && source.name().equals(kept.source())) {
+                if (source.mapped() != null
+                        && !source.schema().mapping().equals(kept.schema().mapping())) {
+                    throw Problem.conflict("Something else is mapped in this move; end it before with clean.");
+                }
                 if (qdrant != null) {
                     addOrChange(qdrant);
                 }
@@ -281,11 +288,12 @@ final class Cutover {
                         + kept.state().code() + "; another one cannot be started.");
             }
             offsets.clear();
-            shut();
+            inShortLocks(() -> store.extend(source.schema()));
             if (source.exports() != null) {
                 new LegacyExports(source.exports()).forget(); // what another move knew
             }
             store.begin(source, rows, nextOffsets);
+            inShortLocks(store::shut);
             begin(qdrant);
             store.transition(kept.state(), State.SNAPSHOTTING, "started with " + source.name());
             LOG.info("event=cutover-started tables={}", rows.keySet());
@@ -349,7 +357,8 @@ final class Cutover {
     Inspected inspect(Source source) {
         QdrantSource qdrant = source.qdrant();
         return new Inspected(
-                Inspection.of(source.first()), qdrant == null ? null : uninterrupted(() -> points.inspect(qdrant)));
+                Inspection.of(source.first(), source.schema()),
+                qdrant == null ? null : uninterrupted(() -> points.inspect(qdrant)));
     }
 
     /** What is in both. */
@@ -370,16 +379,16 @@ final class Cutover {
         return store.questions(limit);
     }
 
-    private void shut() {
+    private static void inShortLocks(Runnable statements) {
         try {
-            store.shut();
+            statements.run();
         } catch (PessimisticLockingFailureException e) {
             throw Problem.conflict("Somebody writes to the application's tables in PostgreSQL, and does not end.");
         }
     }
 
     private static Map<LegacyTable, Long> rows(LegacyFileStore file) {
-        Map<LegacyTable, Long> rows = new EnumMap<>(LegacyTable.class);
+        Map<LegacyTable, Long> rows = new LinkedHashMap<>();
         file.tables().forEach(table -> rows.put(table, file.count(table)));
         return rows;
     }

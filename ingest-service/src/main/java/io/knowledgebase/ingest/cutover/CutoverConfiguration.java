@@ -3,7 +3,7 @@ package io.knowledgebase.ingest.cutover;
 import io.knowledgebase.ingest.cutover.capture.Capture;
 import io.knowledgebase.ingest.cutover.debezium.OffsetStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
-import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTopics;
 import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
 import io.knowledgebase.ingest.cutover.legacy.Secrets;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantConfiguration;
@@ -21,22 +21,16 @@ import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.database.Lease;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
@@ -66,14 +60,14 @@ public class CutoverConfiguration {
             TransactionTemplate transaction,
             QdrantImport points,
             Seal seal,
-            Forward.TopicEnds legacyTopicEnds) {
+            LegacyTopics legacyTopics) {
         return new Cutover(
                 new CutoverStore(jdbc, transaction),
                 new WayBackStore(jdbc),
                 points,
                 new OffsetStore(jdbc, transaction),
                 seal,
-                legacyTopicEnds);
+                legacyTopics);
     }
 
     @Bean(initMethod = "start")
@@ -87,7 +81,7 @@ public class CutoverConfiguration {
             Verification verification,
             TouchedRows touchedRows,
             QdrantImport points,
-            Forward.TopicEnds legacyTopicEnds) {
+            LegacyTopics legacyTopics) {
         OffsetStore offsets = new OffsetStore(jdbc, transaction);
         CutoverStore store = new CutoverStore(jdbc, transaction);
         WayBackStore wayBacks = new WayBackStore(jdbc);
@@ -102,17 +96,22 @@ public class CutoverConfiguration {
                             offsets,
                             producer(kafka),
                             new Secrets(seal)),
-                    new SinkLoop(legacySink, consumer(kafka)),
+                    new SinkLoop(legacySink, kept.tables(), consumer(kafka)),
                     watched,
-                    legacyTopicEnds);
+                    () -> legacyTopics.ends(kept.tables()));
         };
         return new Runner(
                 store,
                 new Lease(jdbc, "cutover", UUID.randomUUID().toString(), LEASE),
                 forwards,
                 kept -> new WayBack(
-                        Steps.open(kept), new MovedRowStore(jdbc), wayBacks, offsets, DebeziumAddress.of(database)),
-                new Steps(store, wayBacks, verification, touchedRows, points, legacyTopicEnds));
+                        Steps.open(kept),
+                        kept.schema(),
+                        new MovedRowStore(jdbc),
+                        wayBacks,
+                        offsets,
+                        DebeziumAddress.of(database)),
+                new Steps(store, wayBacks, verification, touchedRows, points, legacyTopics));
     }
 
     private static Producer<String, String> producer(KafkaProperties kafka) {
@@ -138,24 +137,7 @@ public class CutoverConfiguration {
     }
 
     @Bean
-    Forward.TopicEnds legacyTopicEnds(Admin legacyTopicsAdmin) {
-        return () -> {
-            Map<TopicPartition, OffsetSpec> latest = Arrays.stream(LegacyTable.values())
-                    .collect(Collectors.toMap(
-                            table -> new TopicPartition(table.topic(), 0), table -> OffsetSpec.latest()));
-            try {
-                var ends = legacyTopicsAdmin.listOffsets(latest).all().get();
-                return Arrays.stream(LegacyTable.values())
-                        .collect(Collectors.toMap(
-                                Function.identity(),
-                                table -> Objects.requireNonNull(ends.get(new TopicPartition(table.topic(), 0)))
-                                        .offset()));
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("Kafka is away or lacks the topics kb.legacy.*", e.getCause());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted", e);
-            }
-        };
+    LegacyTopics legacyTopics(Admin legacyTopicsAdmin) {
+        return new LegacyTopics(legacyTopicsAdmin);
     }
 }

@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.cutover;
 
+import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.ingest.cutover.qdrant.ImportResult;
 import io.knowledgebase.ingest.cutover.qdrant.KeptText;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
@@ -10,6 +11,7 @@ import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -39,11 +41,13 @@ final class CutoverController {
      *
      * @param sqlite absolute path of the file, as this service sees it
      * @param exports absolute path of the folder into which the file is exported, if it is not captured itself
+     * @param mapping types of further columns, by table and column; null for none, or those of the same move before
      * @param qdrant null to leave it alone
      */
     record Wanted(
             @Nullable String sqlite,
             @Nullable String exports,
+            @Nullable Map<String, Map<String, String>> mapping,
             @Nullable Qdrant qdrant) {
 
         @Nullable
@@ -51,14 +55,19 @@ final class CutoverController {
             return qdrant == null ? null : qdrant.source();
         }
 
+        @Nullable
+        LegacySchema mapped() {
+            return mapping == null ? null : LegacySchema.of(mapping);
+        }
+
         Source source() {
             if (exports == null) {
-                return new Source(file(), null, points());
+                return new Source(file(), null, points(), mapped());
             }
             if (sqlite != null) {
                 throw Problem.badField("exports", "Either sqlite or exports is given, not both.");
             }
-            return new Source(null, path("exports", exports), points());
+            return new Source(null, path("exports", exports), points(), mapped());
         }
 
         Path file() {

@@ -3,7 +3,9 @@ package io.knowledgebase.ingest.cutover;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.knowledgebase.ingest.cutover.legacy.LegacyExports;
+import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.schemas.problem.Problem;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,8 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,10 +27,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 /** SQL of the move's state. */
 final class CutoverStore {
+
+    private static final TypeReference<Map<String, Map<String, String>>> MAPPING = new TypeReference<>() {};
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
@@ -59,6 +63,7 @@ final class CutoverStore {
             @Nullable String sqliteFile,
             @Nullable String exportsFolder,
             String knownExport,
+            LegacySchema schema,
             List<LegacyTable> tables,
             @Nullable Instant startedAt,
             Instant changedAt,
@@ -109,7 +114,7 @@ final class CutoverStore {
     }
 
     /** A table's progress. */
-    record Table(LegacyTable table, long rowsAtStart, long rowsRead, long changes) {}
+    record Table(String table, long rowsAtStart, long rowsRead, long changes) {}
 
     /** A change of the state. */
     record Transition(Instant at, String from, String to, String detail) {}
@@ -129,34 +134,36 @@ final class CutoverStore {
 
     private Kept read(String locking) {
         return jdbc.sql("""
-                select state, wish, forced, sqlite_file, exports_folder, known_export, tables, started_at, changed_at, problem, last_change, captured,
+                select state, wish, forced, sqlite_file, exports_folder, known_export, mapping, tables, started_at, changed_at, problem, last_change, captured,
                        waiting, measured_at, per_second, taken_back
                 from cutover
-                """ + locking)
-                .query((row, number) -> new Kept(
-                        State.ofCode(row.getString("state")),
-                        Wish.ofCode(row.getString("wish")),
-                        row.getBoolean("forced"),
-                        row.getString("sqlite_file"),
-                        row.getString("exports_folder"),
-                        Objects.requireNonNullElse(row.getString("known_export"), ""),
-                        tables((String[]) row.getArray("tables").getArray()),
-                        instant(row, "started_at"),
-                        Objects.requireNonNull(instant(row, "changed_at")),
-                        row.getString("problem"),
-                        row.getLong("last_change"),
-                        row.getLong("captured"),
-                        row.getLong("waiting"),
-                        instant(row, "measured_at"),
-                        row.getDouble("per_second"),
-                        row.getLong("taken_back")))
-                .single();
+                """ + locking).query((row, number) -> kept(row)).single();
     }
 
-    private static List<LegacyTable> tables(String[] names) {
-        return Arrays.stream(names)
-                .flatMap(name -> LegacyTable.ofTable(name).stream())
-                .toList();
+    private static Kept kept(ResultSet row) throws SQLException {
+        LegacySchema schema = LegacySchema.of(JsonMapper.shared().readValue(row.getString("mapping"), MAPPING));
+        return new Kept(
+                State.ofCode(row.getString("state")),
+                Wish.ofCode(row.getString("wish")),
+                row.getBoolean("forced"),
+                row.getString("sqlite_file"),
+                row.getString("exports_folder"),
+                Objects.requireNonNullElse(row.getString("known_export"), ""),
+                schema,
+                tables(schema, (String[]) row.getArray("tables").getArray()),
+                instant(row, "started_at"),
+                Objects.requireNonNull(instant(row, "changed_at")),
+                row.getString("problem"),
+                row.getLong("last_change"),
+                row.getLong("captured"),
+                row.getLong("waiting"),
+                instant(row, "measured_at"),
+                row.getDouble("per_second"),
+                row.getLong("taken_back"));
+    }
+
+    private static List<LegacyTable> tables(LegacySchema schema, String[] names) {
+        return Arrays.stream(names).flatMap(name -> schema.table(name).stream()).toList();
     }
 
     private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
@@ -206,15 +213,8 @@ final class CutoverStore {
     }
 
     /** Keeps every other process from taking changes over until the transaction ends; how far they were taken. */
-    Map<LegacyTable, Long> lockPositions() {
-        Map<LegacyTable, Long> positions = new EnumMap<>(LegacyTable.class);
-        jdbc.sql("select table_name, next_offset from cutover_tables order by table_name for update")
-                .query(row -> {
-                    long nextOffset = row.getLong("next_offset");
-                    LegacyTable.ofTable(row.getString("table_name"))
-                            .ifPresent(table -> positions.put(table, nextOffset));
-                });
-        return positions;
+    Map<LegacyTable, Long> lockPositions(List<LegacyTable> tables) {
+        return offsets(tables, "select table_name, next_offset from cutover_tables order by table_name for update");
     }
 
     /** Lets PostgreSQL be written to by the application. */
@@ -266,11 +266,36 @@ final class CutoverStore {
                 .list();
     }
 
+    /**
+     * Makes room for what a mapping adds; a repeat does nothing.
+     *
+     * @throws Problem 409 if PostgreSQL has something else there
+     */
+    void extend(LegacySchema schema) {
+        schema.mapping()
+                .forEach((name, columns) -> columns.keySet()
+                        .forEach(column -> extend(schema.table(name).orElseThrow(), column)));
+    }
+
+    private void extend(LegacyTable table, String column) {
+        jdbc.sql("select cutover_map(:table, :column, :type)")
+                .param("table", table.table())
+                .param("column", column)
+                .param("type", table.column(column).orElseThrow().kind().type())
+                .query(String.class)
+                .optional()
+                .ifPresent(refusal -> {
+                    throw Problem.conflict(
+                            "The mapping of " + table.table() + "." + column + " is not possible: " + refusal + ".");
+                });
+    }
+
     /** Forgets what an earlier move knew. */
     void begin(Source source, Map<LegacyTable, Long> rows, Map<LegacyTable, Long> nextOffsets) {
         jdbc.sql("""
                 update cutover
                 set wish = null, forced = false, sqlite_file = :file, exports_folder = :exports, tables = cast(:tables as text[]),
+                    mapping = cast(:mapping as jsonb),
                     started_at = now(), last_change = 0, captured = 0, waiting = 0, measured_at = null,
                     per_second = 0, taken_back = 0
                 """)
@@ -278,6 +303,9 @@ final class CutoverStore {
                 .param(
                         "exports",
                         source.exports() == null ? null : source.exports().toString())
+                .param(
+                        "mapping",
+                        JsonMapper.shared().writeValueAsString(source.schema().mapping()))
                 .param("tables", rows.keySet().stream().map(LegacyTable::table).toArray(String[]::new))
                 .update();
         jdbc.sql("update cutover_verifications set finished_at = now(), failure = 'Another move was started.'"
@@ -351,16 +379,21 @@ final class CutoverStore {
     }
 
     /** Where the topics ended before the last comparison; empty if it is not known. */
-    Map<LegacyTable, Long> topicEnds() {
-        Map<LegacyTable, Long> ends = new EnumMap<>(LegacyTable.class);
-        jdbc.sql("""
-                select e.key, e.value::bigint as next_offset
+    Map<LegacyTable, Long> topicEnds(List<LegacyTable> tables) {
+        return offsets(tables, """
+                select e.key as table_name, e.value::bigint as next_offset
                 from (select topic_ends from cutover_verifications order by id desc limit 1) v,
                      jsonb_each_text(v.topic_ends) e
-                """).query(row -> {
-            ends.put(LegacyTable.ofTable(row.getString("key")).orElseThrow(), row.getLong("next_offset"));
+                """);
+    }
+
+    private Map<LegacyTable, Long> offsets(List<LegacyTable> tables, String sql) {
+        Map<String, LegacyTable> byName = tables.stream().collect(Collectors.toMap(LegacyTable::table, table -> table));
+        Map<LegacyTable, Long> offsets = new HashMap<>();
+        jdbc.sql(sql).query(row -> {
+            offsets.put(Objects.requireNonNull(byName.get(row.getString("table_name"))), row.getLong("next_offset"));
         });
-        return ends;
+        return offsets;
     }
 
     void finishVerification(long id, @Nullable String result, @Nullable String failure) {
@@ -389,25 +422,25 @@ final class CutoverStore {
                 .update();
     }
 
+    /** In the order in which they are moved. */
     List<Table> tables() {
-        return jdbc
-                .sql("select table_name, rows_at_start, rows_read, changes from cutover_tables")
+        return jdbc.sql("""
+                select t.* from cutover_tables t, cutover c
+                order by array_position(c.tables, t.table_name)
+                """)
                 .query((row, number) -> new Table(
-                        LegacyTable.ofTable(row.getString("table_name")).orElseThrow(),
+                        row.getString("table_name"),
                         row.getLong("rows_at_start"),
                         row.getLong("rows_read"),
                         row.getLong("changes")))
-                .list()
-                .stream()
-                .sorted(Comparator.comparing(Table::table))
-                .toList();
+                .list();
     }
 
     /** How many rows a table has in quarantine, by reason. */
-    SortedMap<String, Long> quarantined(LegacyTable table) {
+    SortedMap<String, Long> quarantined(String table) {
         return new TreeMap<>(jdbc
                 .sql("select reason, count(*) as n from cutover_quarantine where table_name = :table group by reason")
-                .param("table", table.table())
+                .param("table", table)
                 .query((row, number) -> Map.entry(row.getString("reason"), row.getLong("n")))
                 .list()
                 .stream()

@@ -8,6 +8,7 @@ import io.knowledgebase.ingest.cutover.sink.SinkLoop;
 import io.knowledgebase.sqlite.Export;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,22 +20,17 @@ final class Forward implements AutoCloseable {
     private final Capture capture;
     private final SinkLoop sink;
     private final @Nullable LegacyFileStore file;
-    private final TopicEnds ends;
+    private final Supplier<Map<LegacyTable, Long>> ends;
     /** Of the topics, once they had all rows. */
     private @Nullable Map<LegacyTable, Long> endsOfRows;
-
-    /** The next offsets of the topics that nothing was written at yet. */
-    @FunctionalInterface
-    interface TopicEnds {
-        Map<LegacyTable, Long> ask();
-    }
 
     /**
      * What was started.
      *
      * @param file that is captured, closed at the end; null for exports
+     * @param ends the next offsets of the topics, at which nothing was written yet
      */
-    Forward(Capture capture, SinkLoop sink, @Nullable LegacyFileStore file, TopicEnds ends) {
+    Forward(Capture capture, SinkLoop sink, @Nullable LegacyFileStore file, Supplier<Map<LegacyTable, Long>> ends) {
         this.capture = capture;
         this.sink = sink;
         this.file = file;
@@ -56,7 +52,7 @@ final class Forward implements AutoCloseable {
         long captured = Math.max(0, capture.captured());
         long lastChange = file == null ? captured : known;
         boolean allRowsTold = capture.snapshotDone();
-        Map<LegacyTable, Long> told = ends.ask();
+        Map<LegacyTable, Long> told = ends.get();
         if (allRowsTold && endsOfRows == null) {
             endsOfRows = told;
         }
@@ -83,7 +79,7 @@ final class Forward implements AutoCloseable {
         while (capture.captured() < changeId) {
             Thread.sleep(LOOK_MS);
         }
-        Map<LegacyTable, Long> told = ends.ask();
+        Map<LegacyTable, Long> told = ends.get();
         while (sink.positions().isEmpty() || waiting(told) > 0) {
             Thread.sleep(LOOK_MS);
         }

@@ -2,6 +2,7 @@ package io.knowledgebase.ingest.cutover;
 
 import io.knowledgebase.ingest.cutover.legacy.LegacyExports;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
 import io.knowledgebase.schemas.problem.Problem;
 import java.nio.file.Path;
@@ -13,11 +14,13 @@ import org.jspecify.annotations.Nullable;
  * @param sqlite the application's file, to which it goes on writing
  * @param exports the folder into which the file is exported
  * @param qdrant null to leave it alone
+ * @param mapped what of the file is moved; null for what an earlier start said of the same move, or else no mapping
  */
 record Source(
         @Nullable Path sqlite,
         @Nullable Path exports,
-        @Nullable QdrantSource qdrant) {
+        @Nullable QdrantSource qdrant,
+        @Nullable LegacySchema mapped) {
 
     /**
      * The file that is read first.
@@ -34,7 +37,14 @@ record Source(
      * @throws Problem 400 if there is none
      */
     LegacyFileStore open() {
-        return exports != null ? LegacyFileStore.openToRead(first()) : LegacyFileStore.open(first());
+        return exports != null
+                ? LegacyFileStore.openToRead(first(), schema())
+                : LegacyFileStore.open(first(), schema());
+    }
+
+    /** What of the file is moved. */
+    LegacySchema schema() {
+        return mapped == null ? LegacySchema.PLAIN : mapped;
     }
 
     /** How it is called. */

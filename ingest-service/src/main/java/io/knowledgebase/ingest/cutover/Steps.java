@@ -3,6 +3,7 @@ package io.knowledgebase.ingest.cutover;
 import io.knowledgebase.ingest.cutover.legacy.LegacyExports;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTopics;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantImport;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
 import io.knowledgebase.ingest.cutover.qdrant.TextsVerified;
@@ -39,7 +40,7 @@ final class Steps {
     private final Verification verification;
     private final TouchedRows touched;
     private final QdrantImport points;
-    private final Forward.TopicEnds ends;
+    private final LegacyTopics topics;
 
     Steps(
             CutoverStore store,
@@ -47,17 +48,17 @@ final class Steps {
             Verification verification,
             TouchedRows touched,
             QdrantImport points,
-            Forward.TopicEnds ends) {
+            LegacyTopics topics) {
         this.store = store;
         this.wayBacks = wayBacks;
         this.verification = verification;
         this.touched = touched;
         this.points = points;
-        this.ends = ends;
+        this.topics = topics;
     }
 
     static LegacyFileStore open(CutoverStore.Kept kept) {
-        return LegacyFileStore.open(Path.of(String.valueOf(kept.sqliteFile())));
+        return LegacyFileStore.open(Path.of(String.valueOf(kept.sqliteFile())), kept.schema());
     }
 
     void verify(long id, CutoverStore.Kept kept, Forward running) throws InterruptedException {
@@ -65,7 +66,7 @@ final class Steps {
             return; // it was done since it was looked for
         }
         try {
-            store.beginVerification(id, ends.ask());
+            store.beginVerification(id, topics.ends(kept.tables()));
             Verification.Result rows = compare(kept, running);
             Verification.Result result = points.isWanted() ? rows.with(points.verify()) : rows;
             store.atomically(() -> {
@@ -100,7 +101,7 @@ final class Steps {
                 TimeUnit.MILLISECONDS.sleep(POLL_MS);
                 continue;
             }
-            try (LegacyFileStore file = exports.openLast()) {
+            try (LegacyFileStore file = exports.openLast(kept.schema())) {
                 Verification.Result result = verification.run(file, kept.tables(), running::await);
                 if (running.isLast(exports, last.get())) {
                     return result;
@@ -150,7 +151,7 @@ final class Steps {
         Instant begun = Instant.now();
         wayBacks.prepare();
         Path after = exports.keepLast();
-        try (LegacyFileStore file = LegacyFileStore.openToRead(after)) {
+        try (LegacyFileStore file = LegacyFileStore.openToRead(after, kept.schema())) {
             complete(
                     kept,
                     running,
@@ -219,7 +220,7 @@ final class Steps {
             Runnable opened,
             Runnable differs)
             throws InterruptedException {
-        Map<LegacyTable, Long> arrived = ends.ask();
+        Map<LegacyTable, Long> arrived = topics.ends(kept.tables());
         Verification.Result rows = verifyOnceMore(file, kept, running);
         Verification.Result result = ready.texts().map(rows::with).orElse(rows);
         boolean opens = result.equal() || kept.forced();
@@ -228,7 +229,7 @@ final class Steps {
             if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE || now.forced() != kept.forced()) {
                 return now; // somebody has changed their mind
             }
-            boolean isStill = store.lockPositions().entrySet().stream()
+            boolean isStill = store.lockPositions(kept.tables()).entrySet().stream()
                     .allMatch(position -> position.getValue().equals(arrived.get(position.getKey())));
             if (!isStill || !isCurrent.getAsBoolean()) {
                 throw new IllegalStateException("changes have arrived since both sides were compared");
@@ -258,7 +259,8 @@ final class Steps {
     /** Only what has changed, if both sides were equal a short while ago: the application waits. */
     private Verification.Result verifyOnceMore(LegacyFileStore file, CutoverStore.Kept kept, Forward running)
             throws InterruptedException {
-        Map<LegacyTable, Long> known = store.isFreshlyVerified(Cutover.FRESH) ? store.topicEnds() : Map.of();
+        Map<LegacyTable, Long> known =
+                store.isFreshlyVerified(Cutover.FRESH) ? store.topicEnds(kept.tables()) : Map.of();
         return verification.runChanges(file, kept.tables(), touched.since(known), running::await);
     }
 

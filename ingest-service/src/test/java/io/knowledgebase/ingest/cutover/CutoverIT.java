@@ -1,11 +1,11 @@
 package io.knowledgebase.ingest.cutover;
 
+import static io.knowledgebase.ingest.cutover.Move.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.ingest.IngestService;
-import io.knowledgebase.ingest.IngestService.Answer;
 import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +23,6 @@ import tools.jackson.databind.JsonNode;
 
 class CutoverIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String OPERATOR = "operator";
     private static final String WAITING_FOR_STANDBY =
             "pg_stat_activity where wait_event = 'SyncRep' and datname = current_database()";
     private static int databases;
@@ -34,12 +32,14 @@ class CutoverIT {
 
     private LegacyApplication legacy;
     private IngestService service;
+    private Move move;
 
     @BeforeEach
     void start() throws Exception {
         legacy = new LegacyApplication(folder.resolve("chat_history.db"));
         legacy.create();
         service = IngestService.start("cutover_" + databases++, "kb.notion.keys=" + "5a".repeat(32));
+        move = new Move(service);
     }
 
     @AfterEach
@@ -56,9 +56,9 @@ class CutoverIT {
         legacy.execute("insert into chat_sessions (id, session_id, user_id) values (1, 's1', 'user-1')");
         legacy.execute("insert into chat_messages (id, session_id, content) values (1, 'nowhere', 'an orphan')");
         begin();
-        awaitStreaming();
-        assertThat(status().at("/tables/0/table").stringValue()).isEqualTo("users");
-        assertThat(status().at("/tables/0/rowsRead").intValue()).isEqualTo(50);
+        move.awaitStreaming();
+        assertThat(move.status().at("/tables/0/table").stringValue()).isEqualTo("users");
+        assertThat(move.status().at("/tables/0/rowsRead").intValue()).isEqualTo(50);
         assertThat(rows("users where id < 1000000000")).isEqualTo(50);
         assertThat(text("select notion_token from users where id = 7")).isEqualTo("secret-token-7");
         assertThat(text("select created_at::text from users where id = 7")).isEqualTo("2026-01-02 03:04:05.123456");
@@ -87,9 +87,9 @@ class CutoverIT {
         legacy.execute("drop index ix_users_email");
         legacy.execute("insert into users (id, user_id, email) values (6, 'twin', 'user-1@example.org')");
         begin();
-        awaitStreaming();
+        move.awaitStreaming();
 
-        assertThat(table("users").get("quarantined").toString())
+        assertThat(move.table("users").get("quarantined").toString())
                 .isEqualTo("{\"blob\":1,\"duplicate\":1,\"not-boolean\":1,\"odd-date\":1}");
         assertThat(rows("users where id < 1000000000")).isEqualTo(2);
         assertThat(text("select email from users where id = 3")).isEqualTo("ab");
@@ -102,7 +102,9 @@ class CutoverIT {
         legacy.execute("update users set created_at = null where id = 2");
         legacy.execute("delete from users where id = 1");
         await().atMost(PATIENCE)
-                .until(() -> table("users").get("quarantined").toString(), "{\"blob\":1,\"not-boolean\":1}"::equals);
+                .until(
+                        () -> move.table("users").get("quarantined").toString(),
+                        "{\"blob\":1,\"not-boolean\":1}"::equals);
         assertThat(rows("users where id in (2, 6)")).isEqualTo(2);
         assertThat(service.jdbc()
                         .sql("select string_agg(event, '') from cutover_quarantine")
@@ -117,7 +119,7 @@ class CutoverIT {
         assertThat(rows("users where user_id = 'user-1' and id >= 1000000000")).isEqualTo(1);
         legacy.user(1);
         begin();
-        awaitStreaming();
+        move.awaitStreaming();
         assertThat(text("select id::text from users where user_id = 'user-1'")).isEqualTo("1");
 
         legacy.execute("delete from users where id = 1");
@@ -133,15 +135,16 @@ class CutoverIT {
             legacy.user(id);
         }
         begin();
-        awaitStreaming();
+        move.awaitStreaming();
         IngestService other = service.sibling();
         service.close();
         service = other;
+        move = new Move(service);
 
         legacy.execute("update users set total_queries = 8 where id <= 10");
         await().atMost(PATIENCE).until(() -> rows("users where total_queries = 8") == 10);
         assertThat(rows("users where id < 1000000000")).isEqualTo(20);
-        assertThat(table("users").get("rowsRead").intValue())
+        assertThat(move.table("users").get("rowsRead").intValue())
                 .as("nothing is read again")
                 .isEqualTo(20);
     }
@@ -149,36 +152,37 @@ class CutoverIT {
     @Test
     void badWishesAreRefusedWithTheirField() throws Exception {
         Path other = Files.writeString(folder.resolve("notes.txt"), "this is not a database at all");
-        start("{}").isBad("sqlite");
-        start("{\"sqlite\": \"relative.db\"}").isBad("sqlite");
-        start("{\"sqlite\": \"" + folder.resolve("none.db") + "\"}").isBad("sqlite");
-        start("{\"sqlite\": \"" + other + "\"}").isBad("sqlite");
+        move.post("start", "{}").isBad("sqlite");
+        move.post("start", "{\"sqlite\": \"relative.db\"}").isBad("sqlite");
+        move.post("start", "{\"sqlite\": \"" + folder.resolve("none.db") + "\"}")
+                .isBad("sqlite");
+        move.post("start", "{\"sqlite\": \"" + other + "\"}").isBad("sqlite");
         service.post("ann", "/v1/cutover/start", "{\"sqlite\": \"" + legacy.file() + "\"}")
                 .is(403);
         service.get("ann", "/v1/cutover").is(403);
         service.post("ann", "/v1/cutover/inspect", "{\"sqlite\": \"" + legacy.file() + "\"}")
                 .is(403);
-        service.post(OPERATOR, "/v1/cutover/inspect", "{}", "kb:admin").isBad("sqlite");
-        assertThat(service.post(OPERATOR, "/v1/cutover/inspect", "{\"sqlite\": \"" + legacy.file() + "\"}", "kb:admin")
+        move.post("inspect", "{}").isBad("sqlite");
+        assertThat(move.post("inspect", "{\"sqlite\": \"" + legacy.file() + "\"}")
                         .is(200)
                         .json()
                         .at("/tables/0/table")
                         .stringValue())
                 .isEqualTo("users");
-        assertThat(status().get("state").stringValue()).isEqualTo("idle");
+        assertThat(move.status().get("state").stringValue()).isEqualTo("idle");
 
         begin();
         begin();
-        assertThat(status().get("history")).hasSize(1);
+        assertThat(move.status().get("history")).hasSize(1);
         try (LegacyApplication second = new LegacyApplication(folder.resolve("second.db"))) {
             second.create();
-            start("{\"sqlite\": \"" + second.file() + "\"}").is(409);
+            move.post("start", "{\"sqlite\": \"" + second.file() + "\"}").is(409);
         }
     }
 
     @Test
     void verificationFindsWhatDiffersAndNothingElse() throws Exception {
-        service.post(OPERATOR, "/v1/cutover/verifications", "{}", "kb:admin").is(409);
+        move.post("verifications", "{}").is(409);
         for (int id = 1; id <= 30; id++) {
             legacy.user(id);
         }
@@ -186,12 +190,12 @@ class CutoverIT {
         legacy.execute("insert into users (id, user_id, email, created_at, is_anonymous)"
                 + " values (32, 'nul', 'a' || char(0), '2026-01-02T03:04:05+01:00', 1)");
         begin();
-        awaitStreaming();
-        JsonNode clean = verify();
+        move.awaitStreaming();
+        JsonNode clean = move.verify();
         assertThat(clean.get("equal").booleanValue()).as(clean.toString()).isTrue();
         assertThat(clean.at("/tables/0/rows").intValue()).isEqualTo(32);
         assertThat(clean.at("/tables/0/quarantined").intValue()).isEqualTo(1);
-        assertThat(status().get("state").stringValue()).isEqualTo("verified");
+        assertThat(move.status().get("state").stringValue()).isEqualTo("verified");
 
         assertThatThrownBy(() -> service.jdbc()
                         .sql("update users set email = 'by mistake' where id = 5")
@@ -200,13 +204,13 @@ class CutoverIT {
         tamper("update users set email = 'tampered' where id = 5");
         tamper("delete from users where id = 6");
         tamper("insert into chat_sessions (id, session_id) values (77, 'nobody''s')");
-        JsonNode found = verify();
+        JsonNode found = move.verify();
         assertThat(found.get("equal").booleanValue()).isFalse();
         assertThat(found.at("/tables/0/different").intValue()).isEqualTo(1);
         assertThat(found.at("/tables/0/missing").intValue()).isEqualTo(1);
         assertThat(found.at("/tables/0/examples").toString()).isEqualTo("[5,6]");
         assertThat(found.at("/tables/1/extra").intValue()).isEqualTo(1);
-        assertThat(status().get("state").stringValue()).isEqualTo("streaming");
+        assertThat(move.status().get("state").stringValue()).isEqualTo("streaming");
     }
 
     @Test
@@ -215,7 +219,7 @@ class CutoverIT {
             legacy.user(id);
         }
         begin();
-        awaitStreaming();
+        move.awaitStreaming();
         AtomicBoolean writing = new AtomicBoolean(true);
         CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
             for (int step = 0; writing.get(); step++) {
@@ -231,7 +235,7 @@ class CutoverIT {
         });
         try {
             for (int round = 0; round < 3; round++) {
-                JsonNode result = verify();
+                JsonNode result = move.verify();
                 assertThat(result.get("equal").booleanValue())
                         .as(result.toString())
                         .isTrue();
@@ -250,19 +254,20 @@ class CutoverIT {
         }
         legacy.execute("insert into chat_sessions (id, session_id, user_id) values (5, 's1', 'user-1')");
         legacy.execute("insert into chat_messages (id, session_id, content) values (9, 'nowhere', 'an orphan')");
-        post("complete", "{}").is(409);
+        move.post("complete", "{}").is(409);
         begin();
-        awaitStreaming();
-        assertThat(post("complete", "{}").is(409).text()).contains("not found equal");
-        verify();
+        move.awaitStreaming();
+        assertThat(move.post("complete", "{}").is(409).text()).contains("not found equal");
+        move.verify();
         legacy.execute("update users set total_queries = 99 where id = 20"); // after it was verified
-        post("complete", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+        move.post("complete", "{}").is(202);
+        move.awaitState("cut-over");
 
         assertThat(text("select total_queries::text from users where id = 20")).isEqualTo("99");
         assertThatThrownBy(() -> legacy.user(21)).hasMessageContaining("has moved to PostgreSQL");
-        assertThat(status().at("/verification/result/equal").booleanValue()).isTrue();
-        assertThat(status().at("/verification/result/tables/0/compared").intValue())
+        assertThat(move.status().at("/verification/result/equal").booleanValue())
+                .isTrue();
+        assertThat(move.status().at("/verification/result/tables/0/compared").intValue())
                 .as("what has changed since it was verified")
                 .isEqualTo(1);
         for (String insert : List.of(
@@ -278,8 +283,8 @@ class CutoverIT {
                         .update())
                 .hasMessageContaining("fk_chat_messages");
         assertThat(text("select content from chat_messages where id = 9")).isEqualTo("an orphan");
-        post("complete", "{}").is(202);
-        post("clean", "{}").is(409);
+        move.post("complete", "{}").is(202);
+        move.post("clean", "{}").is(409);
 
         CutoverStore store = new CutoverStore(service.jdbc(), null);
         new Steps(store, new WayBackStore(service.jdbc()), null, null, null, null).complete(store.read(), null);
@@ -292,21 +297,22 @@ class CutoverIT {
     void moveThatDiffersAtTheEndIsNotCompletedAndTheApplicationGoesOn() throws Exception {
         legacy.user(1);
         begin();
-        awaitStreaming();
-        verify();
+        move.awaitStreaming();
+        move.verify();
         tamper("delete from users where id = 1");
-        post("complete", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "streaming"::equals);
-        assertThat(status().at("/history").toString()).contains("not completed");
+        move.post("complete", "{}").is(202);
+        move.awaitState("streaming");
+        assertThat(move.status().at("/history").toString()).contains("not completed");
         legacy.user(2);
 
-        post("complete", "{\"force\": true}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
-        assertThat(status().at("/history").toString())
+        move.post("complete", "{\"force\": true}").is(202);
+        move.awaitState("cut-over");
+        assertThat(move.status().at("/history").toString())
                 .contains("forced although")
                 .contains("says different");
         service.jdbc().sql("insert into users (user_id) values ('user-1')").update();
-        await().atMost(PATIENCE).until(() -> status().at("/wayBack/refused").toString(), "{\"users\":1}"::equals);
+        await().atMost(PATIENCE)
+                .until(() -> move.status().at("/wayBack/refused").toString(), "{\"users\":1}"::equals);
         assertThat(legacy.texts("select email from users where user_id = 'user-1'"))
                 .as("a row that only the file has stays")
                 .containsExactly("user-1@example.org");
@@ -317,18 +323,18 @@ class CutoverIT {
         legacy.user(1);
         long before = legacy.count("select count(*) from sqlite_master where name not like 'sqlite_%'");
         begin();
-        awaitStreaming();
+        move.awaitStreaming();
         assertThat(legacy.count("select count(*) from sqlite_master")).isGreaterThan(before);
-        post("clean", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("sqlite").isNull());
+        move.post("clean", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> move.status().get("sqlite").isNull());
 
         assertThat(legacy.count("select count(*) from sqlite_master where name not like 'sqlite_%'"))
                 .isEqualTo(before);
-        assertThat(status().get("state").stringValue()).isEqualTo("idle");
+        assertThat(move.status().get("state").stringValue()).isEqualTo("idle");
         legacy.user(2);
         legacy.execute("delete from users where id = 1");
         begin();
-        awaitStreaming();
+        move.awaitStreaming();
         assertThat(rows("users where id in (1, 2)"))
                 .as("what an earlier move brought is gone")
                 .isEqualTo(1);
@@ -360,17 +366,17 @@ class CutoverIT {
             String rows = "select string_agg(u::text, chr(10) order by id) from users u where id < 1000000000";
             String messages = "select string_agg(m::text, chr(10) order by id) from chat_messages m";
             begin();
-            awaitStreaming();
+            move.awaitStreaming();
             String users = text(rows);
             String said = text(messages);
-            assertThat(verify().get("equal").booleanValue()).isTrue();
-            post("clean", "{}").is(202);
-            await().atMost(PATIENCE).until(() -> status().get("sqlite").isNull());
-            start("{\"sqlite\": \"" + upgraded.file() + "\"}").is(202);
-            awaitStreaming();
+            assertThat(move.verify().get("equal").booleanValue()).isTrue();
+            move.post("clean", "{}").is(202);
+            await().atMost(PATIENCE).until(() -> move.status().get("sqlite").isNull());
+            move.post("start", "{\"sqlite\": \"" + upgraded.file() + "\"}").is(202);
+            move.awaitStreaming();
             assertThat(text(rows)).isEqualTo(users).contains("user-20@example.org");
             assertThat(text(messages)).isEqualTo(said).contains("hello");
-            assertThat(verify().get("equal").booleanValue()).isTrue();
+            assertThat(move.verify().get("equal").booleanValue()).isTrue();
         }
     }
 
@@ -378,11 +384,11 @@ class CutoverIT {
     void moveWhoseFileIsGoneCanBeEnded() throws Exception {
         legacy.user(1);
         begin();
-        awaitStreaming();
+        move.awaitStreaming();
         Files.delete(legacy.file());
-        post("clean", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("sqlite").isNull());
-        assertThat(status().get("wish").isNull()).isTrue();
+        move.post("clean", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> move.status().get("sqlite").isNull());
+        assertThat(move.status().get("wish").isNull()).isTrue();
     }
 
     @Test
@@ -400,8 +406,8 @@ class CutoverIT {
                 + " update chat_sessions set updated_at = '2026-05-05 05:05:05.000000'; end");
         service.upload("early", "a.txt", "text").is(202);
         begin();
-        awaitStreaming();
-        completeMove();
+        move.awaitStreaming();
+        move.complete();
         assertThat(rows("users where user_id = 'early' and id = 32")).isEqualTo(1);
         service.upload("late", "a.txt", "text").is(202);
         for (String sql : List.of(
@@ -421,20 +427,18 @@ class CutoverIT {
                 "insert into notion_syncs (user_id, page_id) values ('late', 'page')")) {
             service.jdbc().sql(sql).update();
         }
-        assertThat(status().at("/wayBack/walStatus").stringValue()).isEqualTo("reserved");
-        JsonNode report =
-                service.get(OPERATOR, "/v1/cutover/report", "kb:admin").is(200).json();
+        assertThat(move.status().at("/wayBack/walStatus").stringValue()).isEqualTo("reserved");
+        JsonNode report = move.ask("report").is(200).json();
         assertThat(report.at("/quarantine/0/reason").stringValue()).isEqualTo("duplicate");
         assertThat(report.at("/quarantine/0/id").intValue()).isEqualTo(30);
         assertThat(report.get("newDocuments")).hasSize(1);
         assertThat(report.at("/newDocuments/0/userId").stringValue()).isEqualTo("late");
         assertThat(report.get("verifications")).hasSize(2);
         service.get("late", "/v1/cutover/report").is(403);
-        post("rollback", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
-        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        move.rollBack();
 
-        assertThat(status().at("/verification/result/equal").booleanValue()).isTrue();
+        assertThat(move.status().at("/verification/result/equal").booleanValue())
+                .isTrue();
         assertThat(legacy.count("select count(*) from users where email = 'changed' and is_anonymous = 1"
                         + " and created_at = '2026-03-04 05:06:07.800000' and notion_token = 'secret-token-2'"))
                 .isEqualTo(1);
@@ -468,8 +472,8 @@ class CutoverIT {
         assertThat(rows("users where user_id = 'later' and id >= 1000000000")).isEqualTo(1);
 
         begin();
-        awaitStreaming();
-        completeMove();
+        move.awaitStreaming();
+        move.complete();
         assertThat(rows("users where id = 100")).isEqualTo(1);
         assertThat(rows("documents where user_id = 'late'")).isEqualTo(1);
         service.jdbc().sql("insert into usage_logs (action) values ('kept')").update();
@@ -478,8 +482,8 @@ class CutoverIT {
     @Test
     void rowThatIsToldBeforeAnybodySeesItIsTakenBack() throws Exception {
         begin();
-        awaitStreaming();
-        completeMove();
+        move.awaitStreaming();
+        move.complete();
         List<String> standby = List.of(
                 "alter system set synchronous_commit = local", "alter system set synchronous_standby_names = 'nobody'");
         List<String> again =
@@ -502,8 +506,8 @@ class CutoverIT {
         writer.join();
         await().atMost(PATIENCE)
                 .until(() -> legacy.count("select count(*) from usage_logs where action = 'later'") == 1);
-        post("rollback", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
+        move.post("rollback", "{}").is(202);
+        move.awaitState("rolled-back");
         assertThat(legacy.count("select count(*) from usage_logs")).isEqualTo(2);
     }
 
@@ -537,8 +541,8 @@ class CutoverIT {
         legacy.execute("alter table usage_logs drop column details");
         legacy.execute("insert into users (id, user_id, created_at) values (40, 'taken', 'yesterday')");
         begin();
-        awaitStreaming();
-        completeMove();
+        move.awaitStreaming();
+        move.complete();
         service.jdbc().sql("insert into users (user_id) values ('taken')").update();
         service.jdbc()
                 .sql("insert into notion_syncs (page_id) values ('bad'), ('good')")
@@ -548,22 +552,22 @@ class CutoverIT {
                 .update();
         await().atMost(PATIENCE)
                 .until(
-                        () -> status().at("/wayBack/refused").toString(),
+                        () -> move.status().at("/wayBack/refused").toString(),
                         "{\"notion_syncs\":1,\"usage_logs\":1,\"users\":1}"::equals);
         assertThat(legacy.texts("select created_at from users where user_id = 'taken'"))
                 .as("a row in quarantine makes room for nobody")
                 .containsExactly("yesterday");
         assertThat(legacy.count("select count(*) from notion_syncs where page_id = 'good' and number = 5"))
                 .isEqualTo(1);
-        post("rollback", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
-        assertThat(status().get("state").stringValue()).isEqualTo("cut-over");
-        assertThat(status().at("/history").toString()).contains("not rolled back");
+        move.post("rollback", "{}").is(202);
+        move.awaitNoWish();
+        assertThat(move.status().get("state").stringValue()).isEqualTo("cut-over");
+        assertThat(move.status().at("/history").toString()).contains("not rolled back");
         service.jdbc().sql("insert into usage_logs (action) values ('goes on')").update();
 
-        post("rollback", "{\"force\": true}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
-        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        move.post("rollback", "{\"force\": true}").is(202);
+        move.awaitState("rolled-back");
+        move.awaitNoWish();
         assertThat(legacy.count("select count(*) from usage_logs where action = 'goes on'"))
                 .isEqualTo(1);
         legacy.user(1);
@@ -573,8 +577,8 @@ class CutoverIT {
     void wayBackWhoseLogIsLostLetsTheApplicationGoOn() throws Exception {
         legacy.user(1);
         begin();
-        awaitStreaming();
-        completeMove();
+        move.awaitStreaming();
+        move.complete();
         String ours = "slot_name like 'kb_cutover_%' and database = current_database()";
         await().atMost(PATIENCE).until(() -> rows("pg_replication_slots where active and " + ours) == 1);
         await().atMost(PATIENCE)
@@ -594,46 +598,40 @@ class CutoverIT {
                                     .listOfRows();
                             return rows("pg_replication_slots where " + ours) == 0;
                         });
-        assertThat(status().at("/wayBack/walStatus").stringValue()).isEqualTo("lost");
-        assertThat(status().get("blockers").toString()).contains("log is lost");
-        assertThat(post("rollback", "{\"force\": true}").is(409).text()).contains("log is lost");
+        assertThat(move.status().at("/wayBack/walStatus").stringValue()).isEqualTo("lost");
+        assertThat(move.status().get("blockers").toString()).contains("log is lost");
+        assertThat(move.post("rollback", "{\"force\": true}").is(409).text()).contains("log is lost");
 
         service.jdbc().sql("update cutover set wish = 'roll-back'").update(); // lost after it was wished
-        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
-        assertThat(status().get("state").stringValue()).isEqualTo("cut-over");
-        assertThat(status().at("/history").toString()).contains("not rolled back: PostgreSQL's log is lost");
+        move.awaitNoWish();
+        assertThat(move.status().get("state").stringValue()).isEqualTo("cut-over");
+        assertThat(move.status().at("/history").toString()).contains("not rolled back: PostgreSQL's log is lost");
         service.jdbc().sql("insert into usage_logs (action) values ('goes on')").update();
-        post("close", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        move.post("close", "{}").is(202);
+        move.awaitNoWish();
     }
 
     @Test
     void closedMoveKeepsNoLogAndNoWayBack() throws Exception {
         legacy.user(1);
-        post("rollback", "{}").is(409);
-        post("close", "{}").is(409);
+        move.post("rollback", "{}").is(409);
+        move.post("close", "{}").is(409);
         begin();
-        awaitStreaming();
-        completeMove();
+        move.awaitStreaming();
+        move.complete();
         await().atMost(PATIENCE).until(() -> rows("pg_replication_slots where active") > 0);
-        post("close", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
-        assertThat(status().get("state").stringValue()).isEqualTo("closed");
+        move.post("close", "{}").is(202);
+        move.awaitNoWish();
+        assertThat(move.status().get("state").stringValue()).isEqualTo("closed");
         assertThat(rows("pg_replication_slots where database = current_database()"))
                 .isZero();
         assertThat(rows("pg_publication")).isZero();
         assertThatThrownBy(() -> legacy.user(2)).hasMessageContaining("has moved to PostgreSQL");
         assertThat(legacy.count("select count(*) from sqlite_master where name like '\\_debezium%' escape '\\'"))
                 .isZero();
-        post("rollback", "{}").is(409);
-        post("clean", "{}").is(409);
-        start("{\"sqlite\": \"" + legacy.file() + "\"}").is(409);
-    }
-
-    private void completeMove() {
-        assertThat(verify().get("equal").booleanValue()).isTrue();
-        post("complete", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+        move.post("rollback", "{}").is(409);
+        move.post("clean", "{}").is(409);
+        move.post("start", "{\"sqlite\": \"" + legacy.file() + "\"}").is(409);
     }
 
     /** Past the trigger that lets only the move write. */
@@ -643,47 +641,8 @@ class CutoverIT {
                 .update();
     }
 
-    private Answer post(String what, String wish) {
-        return service.post(OPERATOR, "/v1/cutover/" + what, wish, "kb:admin");
-    }
-
-    private JsonNode verify() {
-        JsonNode wanted = service.post(OPERATOR, "/v1/cutover/verifications", "{}", "kb:admin")
-                .is(202)
-                .json();
-        String path = "/v1/cutover/verifications/" + wanted.get("id");
-        JsonNode done = await().atMost(PATIENCE)
-                .until(
-                        () -> service.get(OPERATOR, path, "kb:admin").is(200).json(),
-                        one -> !one.get("finishedAt").isNull());
-        assertThat(done.get("failure").isNull()).as(done.toString()).isTrue();
-        return done.get("result");
-    }
-
-    private Answer start(String wish) {
-        return service.post(OPERATOR, "/v1/cutover/start", wish, "kb:admin");
-    }
-
     private void begin() {
-        start("{\"sqlite\": \"" + legacy.file() + "\"}").is(202);
-    }
-
-    private JsonNode status() {
-        return service.get(OPERATOR, "/v1/cutover", "kb:admin").is(200).json();
-    }
-
-    private JsonNode table(String name) {
-        for (JsonNode table : status().get("tables")) {
-            if (table.get("table").stringValue().equals(name)) {
-                return table;
-            }
-        }
-        throw new AssertionError("there is no table " + name);
-    }
-
-    private void awaitStreaming() {
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "streaming"::equals);
-        assertThat(status().get("problem").isNull()).isTrue();
+        move.post("start", "{\"sqlite\": \"" + legacy.file() + "\"}").is(202);
     }
 
     private int rows(String what) {

@@ -1,24 +1,20 @@
 package io.knowledgebase.ingest.cutover;
 
+import static io.knowledgebase.ingest.cutover.Move.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.ingest.IngestService;
-import io.knowledgebase.ingest.IngestService.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
 
 /** A move of a file that is only seen when it is exported. */
 class CutoverOfExportsIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String OPERATOR = "operator";
     private static int databases;
 
     @TempDir
@@ -27,6 +23,7 @@ class CutoverOfExportsIT {
     private Path exports;
     private LegacyApplication legacy;
     private IngestService service;
+    private Move move;
     private int exported;
 
     @BeforeEach
@@ -35,6 +32,7 @@ class CutoverOfExportsIT {
         legacy = new LegacyApplication(folder.resolve("chat_history.db"));
         legacy.create();
         service = IngestService.start("cutover_exports_" + databases++, "kb.notion.keys=" + "5a".repeat(32));
+        move = new Move(service);
     }
 
     @AfterEach
@@ -48,12 +46,16 @@ class CutoverOfExportsIT {
         legacy.user(1);
         legacy.user(2);
         Path first = export();
-        assertThat(post("inspect", source(exports)).is(200).json().at("/sqlite").stringValue())
+        assertThat(move.post("inspect", source(exports))
+                        .is(200)
+                        .json()
+                        .at("/sqlite")
+                        .stringValue())
                 .isEqualTo(first.toString());
-        post("start", source(exports)).is(202);
-        awaitState("streaming");
+        move.post("start", source(exports)).is(202);
+        move.awaitState("streaming");
         assertThat(rows("users where id < 1000000000")).isEqualTo(2);
-        assertThat(status().get("sqlite").isNull()).isTrue();
+        assertThat(move.status().get("sqlite").isNull()).isTrue();
 
         legacy.execute("update users set email = 'new@example.org' where id = 1");
         legacy.execute("delete from users where id = 2");
@@ -62,26 +64,26 @@ class CutoverOfExportsIT {
         Path second = export();
         await().atMost(PATIENCE).until(() -> rows("users where email = 'new@example.org'") == 1);
         await().atMost(PATIENCE).until(() -> rows("users where id in (1, 2, 3)") == 2);
-        assertThat(status().at("/exports/last").stringValue())
+        assertThat(move.status().at("/exports/last").stringValue())
                 .isEqualTo(second.getFileName().toString());
         await().atMost(PATIENCE)
-                .until(() -> status().at("/exports/ignored/0/file").asString(""), "half.db"::equals);
-        assertThat(verify().get("equal").booleanValue()).isTrue();
+                .until(() -> move.status().at("/exports/ignored/0/file").asString(""), "half.db"::equals);
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
 
         Path before = export();
-        post("complete", "{}").is(202); // while that one is not taken yet
+        move.post("complete", "{}").is(202); // while that one is not taken yet
         legacy.user(4); // which the last export will tell
         await().atMost(PATIENCE)
                 .until(
-                        () -> status().at("/exports/last").stringValue(),
+                        () -> move.status().at("/exports/last").stringValue(),
                         before.getFileName().toString()::equals);
-        await().atMost(PATIENCE).until(() -> status().get("lag").intValue() == 0);
-        assertThat(status().get("state").stringValue()).isEqualTo("verified");
-        assertThat(status().get("blockers").toString()).contains("the last export is awaited");
+        await().atMost(PATIENCE).until(() -> move.status().get("lag").intValue() == 0);
+        assertThat(move.status().get("state").stringValue()).isEqualTo("verified");
+        assertThat(move.status().get("blockers").toString()).contains("the last export is awaited");
         Path last = export();
-        awaitState("cut-over");
+        move.awaitState("cut-over");
         assertThat(rows("users where id in (1, 3, 4)")).isEqualTo(3);
-        Path after = Path.of(status().get("sqlite").stringValue());
+        Path after = Path.of(move.status().get("sqlite").stringValue());
         assertThat(after).startsWith(exports).isNotEqualTo(last).isRegularFile();
 
         legacy.user(5); // nobody asked for it any more
@@ -89,9 +91,9 @@ class CutoverOfExportsIT {
         service.jdbc()
                 .sql("insert into users (user_id, email) values ('late', 'late@example.org')")
                 .update();
-        post("rollback", "{}").is(202);
-        awaitState("rolled-back");
-        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        move.post("rollback", "{}").is(202);
+        move.awaitState("rolled-back");
+        move.awaitNoWish();
         try (LegacyApplication moved = new LegacyApplication(after)) {
             assertThat(moved.texts("select email from users where email is not null order by id"))
                     .containsExactly("new@example.org", "user-3@example.org", "user-4@example.org", "late@example.org");
@@ -105,39 +107,40 @@ class CutoverOfExportsIT {
     void exportThatWasThereBeforeTheWishIsTakenIfItIsForced() throws Exception {
         legacy.user(1);
         export();
-        post("start", source(exports)).is(202);
-        awaitState("streaming");
-        assertThat(verify().get("equal").booleanValue()).isTrue();
-        post("complete", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("blockers").toString().contains("awaited"));
-        post("complete", "{\"force\": true}").is(202);
-        awaitState("cut-over");
-        assertThat(status().at("/history").toString()).contains("without a last export");
+        move.post("start", source(exports)).is(202);
+        move.awaitState("streaming");
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
+        move.post("complete", "{}").is(202);
+        await().atMost(PATIENCE)
+                .until(() -> move.status().get("blockers").toString().contains("awaited"));
+        move.post("complete", "{\"force\": true}").is(202);
+        move.awaitState("cut-over");
+        assertThat(move.status().at("/history").toString()).contains("without a last export");
     }
 
     @Test
     void badFoldersAreRefusedAndAMoveCanBeEnded() throws Exception {
-        post("start", source(Path.of("relative"))).isBad("exports");
-        post("start", source(folder.resolve("none"))).isBad("exports");
-        post("start", source(exports)).isBad("exports");
+        move.post("start", source(Path.of("relative"))).isBad("exports");
+        move.post("start", source(folder.resolve("none"))).isBad("exports");
+        move.post("start", source(exports)).isBad("exports");
         Files.writeString(exports.resolve("half.db"), "SQLite format 3\0and no more");
-        post("start", source(exports)).isBad("exports");
-        post("start", "{\"exports\": \"" + exports + "\", \"sqlite\": \"" + legacy.file() + "\"}")
+        move.post("start", source(exports)).isBad("exports");
+        move.post("start", "{\"exports\": \"" + exports + "\", \"sqlite\": \"" + legacy.file() + "\"}")
                 .isBad("exports");
-        post("start", "{\"exports\": 7}").is(400);
+        move.post("start", "{\"exports\": 7}").is(400);
 
         legacy.user(1);
         export();
-        post("start", source(exports)).is(202);
-        post("start", source(exports)).is(202);
-        post("start", "{\"sqlite\": \"" + legacy.file() + "\"}").is(409);
-        awaitState("streaming");
-        post("clean", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        move.post("start", source(exports)).is(202);
+        move.post("start", source(exports)).is(202);
+        move.post("start", "{\"sqlite\": \"" + legacy.file() + "\"}").is(409);
+        move.awaitState("streaming");
+        move.post("clean", "{}").is(202);
+        move.awaitNoWish();
         assertThat(exports.resolve(".sqlite-connector")).doesNotExist();
-        assertThat(status().get("exports").isNull()).isTrue();
-        post("start", source(exports)).is(202);
-        awaitState("streaming");
+        assertThat(move.status().get("exports").isNull()).isTrue();
+        move.post("start", source(exports)).is(202);
+        move.awaitState("streaming");
     }
 
     private Path export() throws Exception {
@@ -149,29 +152,6 @@ class CutoverOfExportsIT {
 
     private static String source(Path exports) {
         return "{\"exports\": \"" + exports + "\"}";
-    }
-
-    private void awaitState(String state) {
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), state::equals);
-    }
-
-    private JsonNode verify() {
-        JsonNode wanted = post("verifications", "{}").is(202).json();
-        JsonNode done = await().atMost(PATIENCE)
-                .until(
-                        () -> service.get(OPERATOR, "/v1/cutover/verifications/" + wanted.get("id"), "kb:admin")
-                                .is(200)
-                                .json(),
-                        one -> !one.get("finishedAt").isNull());
-        return done.get("result");
-    }
-
-    private Answer post(String what, String wish) {
-        return service.post(OPERATOR, "/v1/cutover/" + what, wish, "kb:admin");
-    }
-
-    private JsonNode status() {
-        return service.get(OPERATOR, "/v1/cutover", "kb:admin").is(200).json();
     }
 
     private long rows(String what) {

@@ -1,16 +1,15 @@
 package io.knowledgebase.ingest.cutover;
 
+import static io.knowledgebase.ingest.cutover.Move.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.ingest.IngestService;
-import io.knowledgebase.ingest.IngestService.Answer;
 import io.knowledgebase.ingest.cutover.qdrant.LegacyCollection;
 import io.knowledgebase.local.standin.QdrantStandIn;
 import io.knowledgebase.local.standin.QdrantStandIn.Trouble;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -25,8 +24,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** A move whose file is accompanied by a collection of Qdrant. */
 class CutoverOfPointsIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String OPERATOR = "operator";
     private static final String KEY = "the-key-of-qdrant";
     private static final String PAGE = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
     private static int databases;
@@ -39,6 +36,7 @@ class CutoverOfPointsIT {
 
     private LegacyApplication legacy;
     private IngestService service;
+    private Move move;
 
     @BeforeEach
     void start() throws Exception {
@@ -47,6 +45,7 @@ class CutoverOfPointsIT {
         legacy.create();
         legacy.user(1);
         service = IngestService.start("cutover_points_" + databases++, "kb.notion.keys=" + "5a".repeat(32));
+        move = new Move(service);
     }
 
     @AfterEach
@@ -65,41 +64,41 @@ class CutoverOfPointsIT {
         begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
         awaitImport(1);
 
-        assertThat(status().at("/qdrant/pointsThere").longValue())
+        assertThat(move.status().at("/qdrant/pointsThere").longValue())
                 .isEqualTo(qdrant.ids().size());
-        assertThat(status().at("/qdrant/indexing/waiting").intValue()).isEqualTo(3);
-        assertThat(status().get("blockers").toString()).contains("3 of Qdrant's documents are not indexed yet");
-        JsonNode unsearchable = verify();
+        assertThat(move.status().at("/qdrant/indexing/waiting").intValue()).isEqualTo(3);
+        assertThat(move.status().get("blockers").toString()).contains("3 of Qdrant's documents are not indexed yet");
+        JsonNode unsearchable = move.verify();
         assertThat(unsearchable.get("equal").booleanValue()).isFalse();
         assertThat(unsearchable.at("/texts/notIndexed").intValue()).isEqualTo(3);
         indexAll();
         service.fail(document("user-1", "old.txt"), "too-large");
-        assertThat(status().get("blockers").toString()).contains("1 of Qdrant's documents cannot be indexed");
-        post("complete", "{}").is(409);
+        assertThat(move.status().get("blockers").toString()).contains("1 of Qdrant's documents cannot be indexed");
+        move.post("complete", "{}").is(409);
         indexAll();
-        JsonNode verified = verify();
+        JsonNode verified = move.verify();
         assertThat(verified.get("equal").booleanValue()).as(verified.toString()).isTrue();
         assertThat(verified.at("/texts/found").intValue())
                 .isEqualTo(qdrant.ids().size() - 1);
 
         old.forEach(qdrant::remove);
         List<String> late = collection.upload("late.txt", "Uploaded while the move is verified.");
-        post("complete", "{}").is(202);
+        move.post("complete", "{}").is(202);
         await().atMost(PATIENCE).until(() -> count("documents where source_id = 'late.txt'") == 1);
         List<String> later = collection.upload("last.txt", "Uploaded after that was read.");
-        assertThat(status().get("state").stringValue()).isEqualTo("verified"); // until it can be found
+        assertThat(move.status().get("state").stringValue()).isEqualTo("verified"); // until it can be found
         indexAll();
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
-        post("close", "{}").is(409);
+        move.awaitState("cut-over");
+        move.post("close", "{}").is(409);
         await().atMost(PATIENCE).until(() -> count("documents where source_id = 'last.txt'") == 1);
         indexAll();
         JsonNode last = await().atMost(PATIENCE)
                 .until(
-                        () -> status().at("/verification/result"),
+                        () -> move.status().at("/verification/result"),
                         found -> found.path("tables").isEmpty());
         assertThat(last.get("equal").booleanValue()).as(last.toString()).isTrue();
         assertThat(last.at("/texts/found").intValue()).isEqualTo(qdrant.ids().size() - 1);
-        JsonNode points = get("report").get("qdrant");
+        JsonNode points = move.get("report").get("qdrant");
         assertThat(points.get("stable").booleanValue()).isTrue();
         assertThat(points.get("addsUp").booleanValue()).isTrue();
         assertThat(points.get("points").intValue()).isEqualTo(qdrant.ids().size());
@@ -109,9 +108,9 @@ class CutoverOfPointsIT {
         assertThat(count("cutover_qdrant_points where document_id is not null and point_id in ('" + late.get(0) + "', '"
                         + later.get(0) + "')"))
                 .isEqualTo(2);
-        assertThat(get("points").toString()).contains(empty).contains("no-payload");
-        assertThat(get("points?reason=no-payload&limit=1").size()).isEqualTo(1);
-        assertThat(get("points?after=" + empty).size()).isZero();
+        assertThat(move.get("points").toString()).contains(empty).contains("no-payload");
+        assertThat(move.get("points?reason=no-payload&limit=1").size()).isEqualTo(1);
+        assertThat(move.get("points?after=" + empty).size()).isZero();
     }
 
     @Test
@@ -120,21 +119,16 @@ class CutoverOfPointsIT {
         begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
         awaitImport(1);
         indexAll();
-        assertThat(verify().get("equal").booleanValue()).isTrue();
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
         qdrant.trouble(Trouble.REFUSED);
-        post("complete", "{}").is(202);
-        await().atMost(PATIENCE)
-                .until(
-                        () -> status().get("problem").toString(),
-                        problem -> problem.contains("Qdrant does not answer at"));
+        move.post("complete", "{}").is(202);
+        move.awaitProblem("Qdrant does not answer at");
         legacyGoesOn(2);
         qdrant.trouble(Trouble.NONE);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+        move.awaitState("cut-over");
 
         qdrant.trouble(Trouble.REFUSED);
-        post("rollback", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
-        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        move.rollBack();
         legacyGoesOn(9);
     }
 
@@ -144,14 +138,14 @@ class CutoverOfPointsIT {
         begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
         awaitImport(1);
         indexAll();
-        assertThat(verify().get("equal").booleanValue()).isTrue();
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
         collection.upload("late.txt", "Uploaded while the move is verified.");
-        post("complete", "{}").is(202);
+        move.post("complete", "{}").is(202);
         await().atMost(PATIENCE).until(() -> count("documents where source_id = 'late.txt'") == 1);
         collection.upload("last.txt", "Uploaded after that was read.");
         qdrant.trouble(Trouble.AWAY);
         indexAll();
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
+        move.awaitState("cut-over");
         await().ignoreExceptions()
                 .atMost(PATIENCE)
                 .until(() -> service.jdbc()
@@ -160,8 +154,7 @@ class CutoverOfPointsIT {
                         .query()
                         .listOfRows()
                         .isEmpty());
-        await().atMost(PATIENCE)
-                .until(() -> status().get("problem").toString(), problem -> problem.contains("log is lost"));
+        move.awaitProblem("log is lost");
         qdrant.trouble(Trouble.NONE);
         await().atMost(PATIENCE).until(() -> count("documents where source_id = 'last.txt'") == 1);
     }
@@ -172,54 +165,50 @@ class CutoverOfPointsIT {
         begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
         awaitImport(1);
         indexAll();
-        completeMove();
+        move.complete();
         ids.forEach(qdrant::remove);
-        post("rollback", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "rolled-back"::equals);
-        await().atMost(PATIENCE).until(() -> status().get("wish").isNull());
+        move.rollBack();
         begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
-        await().atMost(PATIENCE)
-                .until(
-                        () -> status().get("problem").toString(),
-                        problem -> problem.contains("The collection is empty"));
+        move.awaitProblem("The collection is empty");
         assertThat(count("documents where not deleted")).isEqualTo(1);
     }
 
     @Test
     void badSourcesAreRefusedWithTheirField() {
-        post("start", source(null)).is(422); // no key
-        assertThat(status().get("state").stringValue()).isEqualTo("idle");
-        post("start", "{'sqlite': '%s', 'qdrant': {}}".formatted(legacy.file()).replace('\'', '"'))
+        move.post("start", source(null)).is(422); // no key
+        assertThat(move.status().get("state").stringValue()).isEqualTo("idle");
+        move.post(
+                        "start",
+                        "{'sqlite': '%s', 'qdrant': {}}"
+                                .formatted(legacy.file())
+                                .replace('\'', '"'))
                 .isBad("qdrant.url");
-        post("start", source(Map.of("url", "ftp://qdrant", "apiKey", KEY))).isBad("qdrant.url");
-        post("start", source(Map.of("collection", " "))).isBad("qdrant.collection");
-        post("start", source(Map.of("apiKey", KEY, "unownedTo", "nobody"))).isBad("qdrant.unownedTo");
-        assertThat(post("start", source(Map.of("apiKey", "wrong")))
+        move.post("start", source(Map.of("url", "ftp://qdrant", "apiKey", KEY))).isBad("qdrant.url");
+        move.post("start", source(Map.of("collection", " "))).isBad("qdrant.collection");
+        move.post("start", source(Map.of("apiKey", KEY, "unownedTo", "nobody"))).isBad("qdrant.unownedTo");
+        assertThat(move.post("start", source(Map.of("apiKey", "wrong")))
                         .is(422)
                         .json()
                         .get("field")
                         .stringValue())
                 .isEqualTo("qdrant.apiKey");
-        assertThat(service.get(OPERATOR, "/v1/cutover/points?limit=0", "kb:admin")
-                        .is(400)
-                        .json()
-                        .get("field")
-                        .stringValue())
+        assertThat(move.ask("points?limit=0").is(400).json().get("field").stringValue())
                 .isEqualTo("limit");
-        service.get(OPERATOR, "/v1/cutover/points?reason=none", "kb:admin").is(400);
+        move.ask("points?reason=none").is(400);
         service.get("ann", "/v1/cutover/points").is(403);
         assertThat(count("cutover_qdrant_source")).isZero();
 
-        JsonNode found = post("inspect", source(Map.of("apiKey", KEY))).is(200).json();
+        JsonNode found =
+                move.post("inspect", source(Map.of("apiKey", KEY))).is(200).json();
         assertThat(found.at("/qdrant/read").isNumber()).isTrue();
         assertThat(found.at("/tables/0/table").stringValue()).isEqualTo("users");
         begin(Map.of("apiKey", KEY));
         collection.upload("report.txt", "Nobody's report.");
         awaitImport(1);
-        post("start", source(Map.of("apiKey", KEY, "collection", "other"))).is(422);
+        move.post("start", source(Map.of("apiKey", KEY, "collection", "other"))).is(422);
         begin(Map.of("apiKey", KEY, "unownedTo", "user-1")); // the same move, told better
         assertThat(count("cutover_qdrant_source where unowned_to = 'user-1'")).isEqualTo(1);
-        assertThat(status().get("history")).hasSize(2);
+        assertThat(move.status().get("history")).hasSize(2);
     }
 
     @Test
@@ -234,28 +223,24 @@ class CutoverOfPointsIT {
         begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
         awaitImport(1);
 
-        assertThat(get("questions"))
+        assertThat(move.get("questions"))
                 .hasToString(
                         "[{\"userId\":\"user-1\",\"text\":\"When?\"},{\"userId\":\"user-1\",\"text\":\"Where?\"}]");
-        assertThat(get("questions?limit=1").size()).isEqualTo(1);
-        JsonNode texts = get("points/texts?user=user-1");
+        assertThat(move.get("questions?limit=1").size()).isEqualTo(1);
+        JsonNode texts = move.get("points/texts?user=user-1");
         assertThat(texts.size()).isEqualTo(1);
         assertThat(texts.at("/0/text").stringValue()).isEqualTo("The only report of user one.");
         assertThat(texts.at("/0/source").stringValue()).isEqualTo("report.txt");
         assertThat(texts.at("/0/documentId").stringValue())
                 .isEqualTo(document("user-1", "report.txt").toString());
-        assertThat(get("points/texts?user=user-1&after="
+        assertThat(move.get("points/texts?user=user-1&after="
                         + texts.at("/0/pointId").stringValue()))
                 .isEmpty();
-        assertThat(get("points/texts?user=user-9")).isEmpty();
-        service.get(OPERATOR, "/v1/cutover/points/texts", "kb:admin").is(400);
-        service.get(OPERATOR, "/v1/cutover/questions?limit=0", "kb:admin").is(400);
+        assertThat(move.get("points/texts?user=user-9")).isEmpty();
+        move.ask("points/texts").is(400);
+        move.ask("questions?limit=0").is(400);
         service.get("user-1", "/v1/cutover/points/texts?user=user-1").is(403);
         service.get("user-1", "/v1/cutover/questions").is(403);
-    }
-
-    private JsonNode get(String what) {
-        return service.get(OPERATOR, "/v1/cutover/" + what, "kb:admin").is(200).json();
     }
 
     private void legacyGoesOn(int user) {
@@ -279,21 +264,15 @@ class CutoverOfPointsIT {
     }
 
     private void begin(Map<String, String> qdrantFields) {
-        post("start", source(qdrantFields)).is(202);
+        move.post("start", source(qdrantFields)).is(202);
     }
 
     private void awaitImport(int round) {
         await().atMost(PATIENCE).until(() -> {
-            JsonNode points = status().get("qdrant");
+            JsonNode points = move.status().get("qdrant");
             return points.path("round").asInt(0) >= round
                     && points.path("phase").asString("").equals("done");
         });
-    }
-
-    private void completeMove() {
-        assertThat(verify().get("equal").booleanValue()).isTrue();
-        post("complete", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> status().get("state").stringValue(), "cut-over"::equals);
     }
 
     /** What the embed service would do. */
@@ -312,25 +291,6 @@ class CutoverOfPointsIT {
                 .param("name", name)
                 .query(UUID.class)
                 .single();
-    }
-
-    private JsonNode verify() {
-        JsonNode wanted = post("verifications", "{}").is(202).json();
-        JsonNode done = await().atMost(PATIENCE)
-                .until(
-                        () -> service.get(OPERATOR, "/v1/cutover/verifications/" + wanted.get("id"), "kb:admin")
-                                .is(200)
-                                .json(),
-                        one -> !one.get("finishedAt").isNull());
-        return done.get("result");
-    }
-
-    private Answer post(String what, String wish) {
-        return service.post(OPERATOR, "/v1/cutover/" + what, wish, "kb:admin");
-    }
-
-    private JsonNode status() {
-        return service.get(OPERATOR, "/v1/cutover", "kb:admin").is(200).json();
     }
 
     private long count(String what) {

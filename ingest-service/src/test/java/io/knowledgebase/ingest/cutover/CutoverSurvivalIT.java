@@ -33,7 +33,6 @@ class CutoverSurvivalIT {
     private static final int KILLS = Integer.getInteger("kb.cutover.kills", 5);
     private static final long SEED = Long.getLong("kb.cutover.seed", 6);
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final String OPERATOR = "operator";
     private static final String DATABASE = "cutover_survival";
     private static final int USERS = 500 * KILLS;
     private static final List<String> PHASES =
@@ -219,13 +218,11 @@ class CutoverSurvivalIT {
     private void post(String what, String wish) {
         await().atMost(PATIENCE)
                 .ignoreExceptions()
-                .until(() -> service.post(OPERATOR, "/v1/cutover/" + what, wish, "kb:admin")
-                                .status()
-                        == 202);
+                .until(() -> new Move(service).post(what, wish).status() == 202);
     }
 
     private JsonNode status() {
-        return service.get(OPERATOR, "/v1/cutover", "kb:admin").is(200).json();
+        return new Move(service).status();
     }
 
     private void awaitState(String state) {

@@ -16,8 +16,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,21 +57,28 @@ public final class CutoverCommand implements Callable<Integer> {
             @Mixin SourceOptions source,
             @Option(names = "--json", description = "Print one line of JSON.") boolean json,
             @Option(names = "--html", paramLabel = "FILE", description = "Write one page of HTML, too.") @Nullable
-                    Path html) {
+                    Path html,
+            @Option(
+                            names = "--write-mapping",
+                            paramLabel = "FILE",
+                            description = "Write a mapping of what is not migrated, to be edited for --mapping.")
+                    @Nullable
+                    Path mapping) {
         Terminal terminal = new Terminal();
         JsonNode found = new Cutover(Home.ofEnvironment(), terminal).inspect(source.wish());
         Sheet report = InspectionReport.of(found);
         if (html != null) {
             write(html, report.html());
         }
+        if (mapping != null) {
+            write(mapping, MappingFile.of(found.path("unmapped")));
+        }
         if (json) {
             terminal.json(found);
         } else {
             report.print(terminal);
         }
-        if (html != null) {
-            terminal.done("written to " + html);
-        }
+        Stream.of(html, mapping).filter(Objects::nonNull).forEach(file -> terminal.done("written to " + file));
         return ExitCode.OK;
     }
 

@@ -49,6 +49,17 @@ final class InspectionReport {
                                 table.path("table").asString(""),
                                 table.path("rows").asString("")))
                         .toList()));
+        sections.add(new Sheet.Section(
+                "What could be moved with --mapping",
+                List.of("table", "columns"),
+                found.path("unmapped").properties().stream()
+                        .map(table -> List.of(
+                                table.getKey(),
+                                table.getValue().properties().stream()
+                                        .map(column -> column.getKey() + " "
+                                                + column.getValue().asString(""))
+                                        .collect(Collectors.joining(", "))))
+                        .toList()));
         JsonNode qdrant = found.path("qdrant");
         if (qdrant.isObject()) {
             sections.add(collection(qdrant));
@@ -122,7 +133,9 @@ final class InspectionReport {
             case "nul" -> "has the character U+0000";
             case "odd-date" -> "is no date";
             case "not-boolean" -> "is neither 0 nor 1";
-            case "not-integer" -> "is no whole number of 32 bits";
+            case "not-integer" -> "is no whole number, or too large a one";
+            case "not-number" -> "is no number";
+            case "not-bytes" -> "is no blob";
             case "blob" -> "is a blob";
             case "id-out-of-range" -> "is negative or at least 1,000,000,000";
             case "duplicate" -> "is there in an earlier row already";

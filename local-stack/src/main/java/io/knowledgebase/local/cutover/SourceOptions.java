@@ -23,6 +23,12 @@ final class SourceOptions {
             description = "Instead of it a folder into which it is exported now and then.")
     private @Nullable Path exports;
 
+    @Option(
+            names = "--mapping",
+            paramLabel = "FILE",
+            description = "A YAML file of further columns and tables to be moved.")
+    private @Nullable Path mapping;
+
     @Mixin
     private QdrantOptions qdrant = new QdrantOptions();
 
@@ -35,6 +41,9 @@ final class SourceOptions {
         Map<String, Object> wish = new HashMap<>();
         put(wish, "sqlite", sqlite);
         put(wish, "exports", exports);
+        if (mapping != null) {
+            wish.put("mapping", MappingFile.read(mapping));
+        }
         Map<String, String> collection = qdrant.wish();
         if (!collection.isEmpty()) {
             wish.put("qdrant", collection);

@@ -18,6 +18,7 @@ class InspectionReportTest {
                {"table": "usage_logs", "present": false, "rows": 0, "missingColumns": [], "extraColumns": [],
                 "otherTypes": [], "inOrder": true, "triggers": [], "hazards": []}],
              "otherTables": [{"table": "<b>odd</b>", "rows": 7}],
+             "unmapped": {"users": {"plan": "text", "score": "double precision"}},
              "qdrant": {"collection": "documents", "points": 9, "bySourceType": {"upload": 8}, "sources": 2, "owners": 1,
                "unowned": 3, "cleaned": 0, "oddities": {"no-text": {"points": 1, "examples": ["17"]}}}}
             """));
@@ -40,12 +41,14 @@ class InspectionReportTest {
                         "2",
                         "1 2",
                         "the row is kept aside and listed until it fits"));
+        assertThat(report.sections().get(3).rows())
+                .containsExactly(List.of("users", "plan text, score double precision"));
     }
 
     @Test
     void collectionIsTold() {
-        assertThat(report.sections().get(3).rows()).contains(List.of("points of type upload", "8"));
-        assertThat(report.sections().get(4).rows()).containsExactly(List.of("no-text", "1", "17"));
+        assertThat(report.sections().get(4).rows()).contains(List.of("points of type upload", "8"));
+        assertThat(report.sections().get(5).rows()).containsExactly(List.of("no-text", "1", "17"));
     }
 
     @Test

@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -72,8 +74,13 @@ public final class Topics {
                 deadLetters(CHUNKS, replication),
                 deadLetters(NOTION_EVENTS, replication)));
         // One partition: a table's changes stay in their order.
-        LEGACY_TABLES.forEach(table -> topics.add(topic(LEGACY_PREFIX + "." + table, 1, replication, COMPACTED)));
+        LEGACY_TABLES.forEach(table -> topics.add(topic(legacy(table), 1, replication, COMPACTED)));
         return topics;
+    }
+
+    /** The topic of a table of the legacy database. */
+    public static String legacy(String table) {
+        return LEGACY_PREFIX + "." + table;
     }
 
     private static Map<String, String> keptFor(Duration retention) {
@@ -94,8 +101,25 @@ public final class Topics {
     /** Creates the topics that are missing; a repeat does nothing. */
     public static void create(Admin admin, int partitions, short replication)
             throws InterruptedException, ExecutionException {
+        create(admin, all(partitions, replication));
+    }
+
+    /** Creates topics of further tables with as many copies as those of the others have; a repeat does nothing. */
+    public static void createLegacy(Admin admin, List<String> tables) throws InterruptedException, ExecutionException {
+        String known = legacy(LEGACY_TABLES.get(0));
+        TopicDescription description = Objects.requireNonNull(
+                admin.describeTopics(List.of(known)).allTopicNames().get().get(known));
+        short replication = (short) description.partitions().get(0).replicas().size();
+        create(
+                admin,
+                tables.stream()
+                        .map(table -> topic(legacy(table), 1, replication, COMPACTED))
+                        .toList());
+    }
+
+    private static void create(Admin admin, List<NewTopic> topics) throws InterruptedException, ExecutionException {
         Set<String> existing = admin.listTopics().names().get();
-        List<NewTopic> missing = all(partitions, replication).stream()
+        List<NewTopic> missing = topics.stream()
                 .filter(topic -> !existing.contains(topic.name()))
                 .toList();
         try {

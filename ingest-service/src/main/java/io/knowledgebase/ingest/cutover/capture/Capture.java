@@ -26,6 +26,7 @@ public final class Capture implements AutoCloseable {
 
     private static final String NAME = "kb-legacy";
 
+    private final List<LegacyTable> tables;
     private final Producer<String, String> producer;
     private final LegacyEvents events;
     private final EmbeddedEngine engine;
@@ -66,6 +67,7 @@ public final class Capture implements AutoCloseable {
             OffsetStore offsets,
             Producer<String, String> producer,
             Secrets secrets) {
+        this.tables = tables;
         this.producer = producer;
         this.events = new LegacyEvents(secrets);
         Map<String, String> settings = new HashMap<>(source.settings());
@@ -99,10 +101,10 @@ public final class Capture implements AutoCloseable {
         }
     }
 
-    private static Optional<LegacyTable> table(SourceRecord record) {
-        return record.topic().startsWith(Topics.LEGACY_PREFIX + ".")
-                ? LegacyTable.ofTable(record.topic().substring(Topics.LEGACY_PREFIX.length() + 1))
-                : Optional.empty();
+    private Optional<LegacyTable> table(SourceRecord record) {
+        return tables.stream()
+                .filter(table -> table.topic().equalsIgnoreCase(record.topic()))
+                .findFirst();
     }
 
     /** The change up to which Kafka has everything; -1 before the first record. */

@@ -8,6 +8,7 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyFileException;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore.DeclaredColumn;
 import io.knowledgebase.ingest.cutover.legacy.LegacyRow;
+import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.MisfitException;
 import io.knowledgebase.schemas.problem.Problem;
@@ -15,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -42,13 +42,14 @@ public final class Inspection {
     /**
      * Reads all rows of the application's tables; nothing is changed.
      *
-     * @throws Problem 400 if the file cannot be read
+     * @throws Problem 400 if the file cannot be read, or lacks what is mapped
      */
-    public static Report of(Path sqlite) {
-        try (LegacyFileStore file = LegacyFileStore.openToRead(sqlite)) {
-            Map<LegacyTable, Keys> keys = new EnumMap<>(LegacyTable.class);
+    public static Report of(Path sqlite, LegacySchema schema) {
+        try (LegacyFileStore file = LegacyFileStore.openToRead(sqlite, schema)) {
+            schema.check(file);
+            Map<String, Keys> keys = new HashMap<>();
             List<Report.Table> tables = new ArrayList<>();
-            for (LegacyTable table : LegacyTable.values()) { // those that others refer to come first
+            for (LegacyTable table : schema.tables()) { // those that others refer to come first
                 tables.add(
                         file.tables().contains(table) ? table(file, table, keys) : Report.Table.absent(table.table()));
             }
@@ -60,13 +61,14 @@ public final class Inspection {
                     file.otherTables().stream()
                             .map(name -> new Report.OtherTable(
                                     name, file.countOther(name).orElse(null)))
-                            .toList());
+                            .toList(),
+                    schema.unmapped(file));
         } catch (LegacyFileException e) {
             throw Problem.badField("sqlite", "The file " + sqlite + " is not readable: " + e.getMessage() + ".");
         }
     }
 
-    private static Report.Table table(LegacyFileStore file, LegacyTable table, Map<LegacyTable, Keys> keys) {
+    private static Report.Table table(LegacyFileStore file, LegacyTable table, Map<String, Keys> keys) {
         List<DeclaredColumn> declared = file.columns(table);
         List<String> names = declared.stream()
                 .map(column -> column.name().toLowerCase(Locale.ROOT))
@@ -92,7 +94,7 @@ public final class Inspection {
     private static List<OtherType> otherTypes(LegacyTable table, List<DeclaredColumn> declared) {
         List<OtherType> others = new ArrayList<>();
         for (DeclaredColumn column : declared) {
-            table.columns().stream()
+            LegacySchema.PLAIN.table(table.table()).map(LegacyTable::columns).orElse(List.of()).stream()
                     .filter(known -> known.name().equalsIgnoreCase(column.name()))
                     .filter(known -> !known.kind().isDeclaredAs(column.type()))
                     .map(known -> new OtherType(
@@ -103,9 +105,9 @@ public final class Inspection {
     }
 
     /** How many rows there are. */
-    private static long scan(LegacyFileStore file, LegacyTable table, Map<LegacyTable, Keys> keys, Findings findings) {
+    private static long scan(LegacyFileStore file, LegacyTable table, Map<String, Keys> keys, Findings findings) {
         Keys own = new Keys();
-        keys.put(table, own);
+        keys.put(table.table(), own);
         long count = 0;
         long after = Long.MIN_VALUE;
         boolean more = true;
@@ -125,7 +127,7 @@ public final class Inspection {
             long id,
             Map<String, @Nullable Object> row,
             Keys own,
-            Map<LegacyTable, Keys> keys,
+            Map<String, Keys> keys,
             Findings findings) {
         try {
             LegacyRow.of(table, row::get)

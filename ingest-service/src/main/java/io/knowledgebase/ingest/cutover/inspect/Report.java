@@ -2,6 +2,7 @@ package io.knowledgebase.ingest.cutover.inspect;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param journalMode in {@code delete} mode readers hold writers up, so ranges are short
  * @param captured whether triggers of a capture are there already
  * @param otherTables that are not migrated
+ * @param unmapped a mapping of what is not migrated and could be, types by table and column
  */
 public record Report(
-        String sqlite, String journalMode, boolean captured, List<Table> tables, List<OtherTable> otherTables) {
+        String sqlite,
+        String journalMode,
+        boolean captured,
+        List<Table> tables,
+        List<OtherTable> otherTables,
+        Map<String, Map<String, String>> unmapped) {
 
     /**
      * A table of the application.

@@ -94,8 +94,8 @@ public final class LegacyExports {
     }
 
     /** Opens the last one that was taken, as it was then. */
-    public LegacyFileStore openLast() {
-        return LegacyFileStore.openToRead(lastCopy());
+    public LegacyFileStore openLast(LegacySchema schema) {
+        return LegacyFileStore.openToRead(lastCopy(), schema);
     }
 
     /** Keeps the last one that was taken as the file that the way back writes to: a new one each time. */

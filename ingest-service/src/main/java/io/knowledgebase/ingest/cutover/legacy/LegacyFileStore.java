@@ -38,9 +38,11 @@ public final class LegacyFileStore implements AutoCloseable {
     private static final int BUSY_TIMEOUT_MS = 10_000;
 
     private final Connection sqlite;
+    private final LegacySchema schema;
 
-    private LegacyFileStore(Connection sqlite) {
+    private LegacyFileStore(Connection sqlite, LegacySchema schema) {
         this.sqlite = sqlite;
+        this.schema = schema;
     }
 
     /**
@@ -48,8 +50,8 @@ public final class LegacyFileStore implements AutoCloseable {
      *
      * @throws Problem 400 if there is none, or it is something else
      */
-    public static LegacyFileStore open(Path file) {
-        return open(file, false);
+    public static LegacyFileStore open(Path file, LegacySchema schema) {
+        return open(file, schema, false);
     }
 
     /**
@@ -57,11 +59,11 @@ public final class LegacyFileStore implements AutoCloseable {
      *
      * @throws Problem 400 if there is none, or it is something else
      */
-    public static LegacyFileStore openToRead(Path file) {
-        return open(file, true);
+    public static LegacyFileStore openToRead(Path file, LegacySchema schema) {
+        return open(file, schema, true);
     }
 
-    private static LegacyFileStore open(Path file, boolean toRead) {
+    private static LegacyFileStore open(Path file, LegacySchema schema, boolean toRead) {
         if (!file.isAbsolute() || !Files.isRegularFile(file)) {
             throw Problem.badField("sqlite", "The ingest service sees no file " + file + "; give its absolute path.");
         }
@@ -77,17 +79,18 @@ public final class LegacyFileStore implements AutoCloseable {
         config.setBusyTimeout(BUSY_TIMEOUT_MS);
         config.setReadOnly(toRead);
         try {
-            return new LegacyFileStore(config.createConnection("jdbc:sqlite:" + file));
+            return new LegacyFileStore(config.createConnection("jdbc:sqlite:" + file), schema);
         } catch (SQLException e) {
             throw new LegacyFileException("the file " + file + " cannot be opened", e);
         }
     }
 
-    /** The application's tables that are there. */
+    /** Those of the tables to be moved that are there, in their order. */
     public List<LegacyTable> tables() {
-        return texts("select name from sqlite_master where type = 'table'").stream()
-                .flatMap(name -> LegacyTable.ofTable(name).stream())
-                .sorted()
+        Set<String> names = texts("select lower(name) from sqlite_master where type = 'table'").stream()
+                .collect(Collectors.toSet());
+        return schema.tables().stream()
+                .filter(table -> names.contains(table.table()))
                 .toList();
     }
 
@@ -96,7 +99,7 @@ public final class LegacyFileStore implements AutoCloseable {
         return texts("select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'"
                         + " and name not like '\\_debezium\\_%' escape '\\' order by name")
                 .stream()
-                .filter(name -> LegacyTable.ofTable(name).isEmpty())
+                .filter(name -> schema.table(name).isEmpty())
                 .toList();
     }
 
@@ -108,17 +111,25 @@ public final class LegacyFileStore implements AutoCloseable {
                 .anyMatch(sql -> sql.toLowerCase(Locale.ROOT).startsWith("create virtual"));
         return virtual
                 ? Optional.empty()
-                : Optional.of(numbers("select count(*) from " + quoted(table)).get(0));
+                : Optional.of(numbers("select count(*) from " + LegacyColumn.quoted(table))
+                        .get(0));
     }
 
     /** How many rows a table has. */
     public long count(LegacyTable table) {
-        return numbers("select count(*) from " + table.table()).get(0);
+        return numbers("select count(*) from " + table.sql()).get(0);
+    }
+
+    /** Whether a table's primary key is an integer named id. */
+    boolean hasNumberedRows(LegacyTable table) {
+        return texts("select lower(name) || ' ' || upper(type) from pragma_table_info('" + table.table()
+                        + "') where pk > 0")
+                .equals(List.of("id INTEGER"));
     }
 
     /** Whether a user is in it. */
     public boolean hasUser(String userId) {
-        if (!tables().contains(LegacyTable.USERS)) {
+        if (!tables().stream().anyMatch(LegacyTable::isUsers)) {
             return false;
         }
         try (PreparedStatement select = sqlite.prepareStatement("select 1 from users where user_id = ?")) {
@@ -186,10 +197,6 @@ public final class LegacyFileStore implements AutoCloseable {
         }
     }
 
-    private static String quoted(String name) {
-        return '"' + name.replace("\"", "\"\"") + '"';
-    }
-
     private static LegacyFileException unreadable(SQLException e) {
         return new LegacyFileException("the file cannot be read", e);
     }
@@ -204,19 +211,19 @@ public final class LegacyFileStore implements AutoCloseable {
     /** The next rows after an id. */
     public Range rows(LegacyTable table, long afterId, int limit) {
         return range(
-                "select * from " + table.table() + " where id > ? order by id limit ?", List.of(afterId, (long) limit));
+                "select * from " + table.sql() + " where id > ? order by id limit ?", List.of(afterId, (long) limit));
     }
 
     /** Those of the rows with these ids that there are. */
     public Range rows(LegacyTable table, Collection<Long> ids) {
         String marks = ids.stream().map(id -> "?").collect(Collectors.joining(", "));
-        return range("select * from " + table.table() + " where id in (" + marks + ")", List.copyOf(ids));
+        return range("select * from " + table.sql() + " where id in (" + marks + ")", List.copyOf(ids));
     }
 
     /** A row as it is, within the transaction of {@link #writeWithoutTriggers}. */
     public Optional<Map<String, @Nullable Object>> row(LegacyTable table, long id) {
         try {
-            return Optional.ofNullable(read("select * from " + table.table() + " where id = ?", List.of(id))
+            return Optional.ofNullable(read("select * from " + table.sql() + " where id = ?", List.of(id))
                     .get(id));
         } catch (SQLException e) {
             throw unreadable(e);
@@ -279,8 +286,9 @@ public final class LegacyFileStore implements AutoCloseable {
         for (LegacyTable known : tables()) {
             String table = known.table();
             for (String operation : List.of("insert", "update", "delete")) {
-                statements.add("create trigger if not exists " + quoted(FENCE + table + "_" + operation) + " before "
-                        + operation + " on " + quoted(table) + " begin select raise(abort, '" + MOVED + "'); end");
+                statements.add("create trigger if not exists " + LegacyColumn.quoted(FENCE + table + "_" + operation)
+                        + " before " + operation + " on " + known.sql() + " begin select raise(abort, '" + MOVED
+                        + "'); end");
             }
         }
         write(statements);
@@ -299,7 +307,7 @@ public final class LegacyFileStore implements AutoCloseable {
     /** Lets the application write again; a repeat does nothing. */
     public void unfence() {
         write(fences().stream()
-                .map(trigger -> "drop trigger " + quoted(trigger))
+                .map(trigger -> "drop trigger " + LegacyColumn.quoted(trigger))
                 .toList());
     }
 
@@ -340,7 +348,7 @@ public final class LegacyFileStore implements AutoCloseable {
             List<String> again = triggersOfTables("sql");
             try (Statement statement = sqlite.createStatement()) {
                 for (String trigger : triggers) {
-                    statement.execute("drop trigger " + quoted(trigger));
+                    statement.execute("drop trigger " + LegacyColumn.quoted(trigger));
                 }
                 writes.run();
                 for (String sql : again) {
@@ -359,7 +367,7 @@ public final class LegacyFileStore implements AutoCloseable {
 
     /** Removes a row, if it is there. */
     public void remove(LegacyTable table, long id) {
-        try (PreparedStatement delete = sqlite.prepareStatement("delete from " + table.table() + " where id = ?")) {
+        try (PreparedStatement delete = sqlite.prepareStatement("delete from " + table.sql() + " where id = ?")) {
             delete.setLong(1, id);
             delete.executeUpdate();
         } catch (SQLException e) {
@@ -375,8 +383,8 @@ public final class LegacyFileStore implements AutoCloseable {
      */
     public Optional<String> insert(LegacyTable table, Map<String, @Nullable Object> values) {
         return write(
-                "insert into " + table.table() + " ("
-                        + values.keySet().stream().map(LegacyFileStore::quoted).collect(Collectors.joining(", "))
+                "insert into " + table.sql() + " ("
+                        + values.keySet().stream().map(LegacyColumn::quoted).collect(Collectors.joining(", "))
                         + ") values ("
                         + values.keySet().stream().map(value -> "?").collect(Collectors.joining(", "))
                         + ")",
@@ -393,9 +401,9 @@ public final class LegacyFileStore implements AutoCloseable {
         List<@Nullable Object> parameters = new ArrayList<>(values.values());
         parameters.add(id);
         return write(
-                "update " + table.table() + " set "
+                "update " + table.sql() + " set "
                         + values.keySet().stream()
-                                .map(column -> quoted(column) + " = ?")
+                                .map(column -> LegacyColumn.quoted(column) + " = ?")
                                 .collect(Collectors.joining(", "))
                         + " where id = ?",
                 parameters);
@@ -422,20 +430,28 @@ public final class LegacyFileStore implements AutoCloseable {
         return message.substring(message.lastIndexOf('(') + 1).replace(")", "");
     }
 
-    /** Ids of other rows with the same value in one of the columns in which no value is there twice. */
+    /** Ids of other rows with the same value in one of the columns in which the file has no value twice. */
     public Set<Long> conflicting(LegacyTable table, long id, Map<String, @Nullable Object> values) {
         Set<Long> found = new TreeSet<>();
-        for (String column : table.uniques()) {
+        for (String column : uniques(table)) {
             Object value = values.get(column);
             if (value != null) {
-                found.addAll(
-                        list("select id from " + table.table() + " where " + column + " = ? and id <> ?", value, id)
-                                .stream()
-                                .map(other -> ((Number) other).longValue())
-                                .toList());
+                found.addAll(list(
+                                "select id from " + table.sql() + " where " + LegacyColumn.quoted(column)
+                                        + " = ? and id <> ?",
+                                value,
+                                id)
+                        .stream()
+                        .map(other -> ((Number) other).longValue())
+                        .toList());
             }
         }
         return found;
+    }
+
+    private List<String> uniques(LegacyTable table) {
+        return texts("select lower(min(c.name)) from pragma_index_list('" + table.table() + "') i,"
+                + " pragma_index_info(i.name) c where i.\"unique\" group by i.name having count(*) = 1");
     }
 
     /** Removes what a capture has put into the file. */

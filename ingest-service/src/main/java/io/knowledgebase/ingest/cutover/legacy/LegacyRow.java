@@ -12,6 +12,7 @@ import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,11 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
             .appendPattern("[XXX][X]")
             .toFormatter(Locale.ROOT)
             .withResolverStyle(ResolverStyle.STRICT);
+    private static final Pattern NUMBER = Pattern.compile("[-+]?(Infinity|(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?)");
+
+    /** How PostgreSQL begins them. */
+    private static final String BYTES = "\\x";
+
     private static final int LAST_YEAR = 9999;
 
     /**
@@ -72,6 +79,9 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
         return switch (column.kind()) {
             case BOOLEAN -> bool(column, stored);
             case INTEGER -> integer(column, stored);
+            case BIGINT -> bigint(column, stored);
+            case DOUBLE -> real(column, stored);
+            case BYTES -> bytes(column, stored);
             case TIMESTAMP -> timestamp(column, stored);
             case ID, TEXT, SECRET -> text(column, stored);
         };
@@ -104,6 +114,9 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
     public static boolean isEqual(LegacyColumn column, Map<String, @Nullable Object> there, @Nullable String here) {
         try {
             String converted = convert(column, there.get(column.name()));
+            if (converted != null && here != null && column.kind() == LegacyColumn.Kind.DOUBLE) {
+                return Double.valueOf(converted).equals(Double.valueOf(here)); // both sides write it in their own way
+            }
             return Objects.equals(converted == null ? null : converted.replace("\u0000", ""), here);
         } catch (MisfitException e) {
             return false;
@@ -115,7 +128,9 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
             return null;
         }
         return switch (column.kind()) {
-            case ID, INTEGER -> Long.valueOf(here);
+            case ID, INTEGER, BIGINT -> Long.valueOf(here);
+            case DOUBLE -> Double.valueOf(here);
+            case BYTES -> HexFormat.of().parseHex(here.substring(BYTES.length()));
             case BOOLEAN -> Boolean.parseBoolean(here) ? 1L : 0L;
             case TIMESTAMP -> here.matches(".*\\.\\d+") ? here + "0".repeat(fractionLacks(here)) : here + ".000000";
             case TEXT, SECRET -> here;
@@ -141,17 +156,54 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
     }
 
     private static String bool(LegacyColumn column, Object stored) throws MisfitException {
-        if (stored instanceof Long number && (number == 0 || number == 1)) {
+        if (number(stored) instanceof Long number && (number == 0 || number == 1)) {
             return Boolean.toString(number == 1);
         }
         throw misfit(Reason.NOT_BOOLEAN, column, stored);
     }
 
     private static String integer(LegacyColumn column, Object stored) throws MisfitException {
-        if (stored instanceof Long number && number == number.intValue()) {
+        if (number(stored) instanceof Long number && number == number.intValue()) {
             return number.toString();
         }
         throw misfit(Reason.NOT_INTEGER, column, stored);
+    }
+
+    /** Numbers of a column that is declared as a decimal are told as text, and some applications write them so. */
+    private static Object number(Object stored) {
+        if (!(stored instanceof String text) || !NUMBER.matcher(text).matches()) {
+            return stored;
+        }
+        try {
+            return Long.valueOf(text);
+        } catch (NumberFormatException e) {
+            return Double.valueOf(text);
+        }
+    }
+
+    private static String bigint(LegacyColumn column, Object stored) throws MisfitException {
+        if (number(stored) instanceof Long number) {
+            return number.toString();
+        }
+        throw misfit(Reason.NOT_INTEGER, column, stored);
+    }
+
+    private static String real(LegacyColumn column, Object stored) throws MisfitException {
+        Object read = number(stored);
+        if (read instanceof Double number) {
+            return number.toString();
+        }
+        if (read instanceof Long number && (long) number.doubleValue() == number) {
+            return Double.toString(number);
+        }
+        throw misfit(Reason.NOT_NUMBER, column, stored);
+    }
+
+    private static String bytes(LegacyColumn column, Object stored) throws MisfitException {
+        if (stored instanceof byte[] bytes) {
+            return BYTES + HexFormat.of().formatHex(bytes);
+        }
+        throw misfit(Reason.NOT_BYTES, column, stored);
     }
 
     /** Times with a zone become UTC, which those without one are. */

@@ -1,7 +1,6 @@
 package io.knowledgebase.ingest.cutover.legacy;
 
 import static io.knowledgebase.ingest.cutover.legacy.LegacyColumn.Kind.BOOLEAN;
-import static io.knowledgebase.ingest.cutover.legacy.LegacyColumn.Kind.ID;
 import static io.knowledgebase.ingest.cutover.legacy.LegacyColumn.Kind.INTEGER;
 import static io.knowledgebase.ingest.cutover.legacy.LegacyColumn.Kind.SECRET;
 import static io.knowledgebase.ingest.cutover.legacy.LegacyColumn.Kind.TEXT;
@@ -10,13 +9,22 @@ import static io.knowledgebase.ingest.cutover.legacy.LegacyColumn.Kind.TIMESTAMP
 import io.knowledgebase.schemas.event.Topics;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** The tables of the chat application, with the same names on both sides. */
-public enum LegacyTable {
-    USERS(
-            column("id", ID),
+/**
+ * A table that is moved, with the same name on both sides.
+ *
+ * @param table its name, in lower case
+ * @param columns the first one is {@code id}, the primary key
+ */
+public record LegacyTable(String table, List<LegacyColumn> columns) {
+
+    /** Ids from here on belong to rows that were born in PostgreSQL before the cutover. */
+    public static final long BORN_HERE = 1_000_000_000;
+
+    public static final LegacyTable USERS = of(
+            "users",
             column("user_id", TEXT),
             column("email", TEXT),
             column("is_anonymous", BOOLEAN),
@@ -38,28 +46,28 @@ public enum LegacyTable {
             column("firebase_photo_url", TEXT),
             column("daily_query_count", INTEGER),
             column("last_query_reset", TIMESTAMP),
-            column("total_queries", INTEGER)),
-    CHAT_SESSIONS(
-            column("id", ID),
+            column("total_queries", INTEGER));
+    public static final LegacyTable CHAT_SESSIONS = of(
+            "chat_sessions",
             column("session_id", TEXT),
             column("user_id", TEXT),
             column("created_at", TIMESTAMP),
-            column("updated_at", TIMESTAMP)),
-    CHAT_MESSAGES(
-            column("id", ID),
+            column("updated_at", TIMESTAMP));
+    public static final LegacyTable CHAT_MESSAGES = of(
+            "chat_messages",
             column("session_id", TEXT),
             column("role", TEXT),
             column("content", TEXT),
             column("sources", TEXT),
-            column("created_at", TIMESTAMP)),
-    USAGE_LOGS(
-            column("id", ID),
+            column("created_at", TIMESTAMP));
+    public static final LegacyTable USAGE_LOGS = of(
+            "usage_logs",
             column("user_id", TEXT),
             column("action", TEXT),
             column("details", TEXT),
-            column("created_at", TIMESTAMP)),
-    NOTION_SYNCS(
-            column("id", ID),
+            column("created_at", TIMESTAMP));
+    public static final LegacyTable NOTION_SYNCS = of(
+            "notion_syncs",
             column("user_id", TEXT),
             column("page_id", TEXT),
             column("page_title", TEXT),
@@ -67,68 +75,73 @@ public enum LegacyTable {
             column("error_message", TEXT),
             column("created_at", TIMESTAMP));
 
-    /** Ids from here on belong to rows that were born in PostgreSQL before the cutover. */
-    public static final long BORN_HERE = 1_000_000_000;
+    public LegacyTable {
+        columns = List.copyOf(columns);
+    }
 
-    @SuppressWarnings("ImmutableEnumChecker") // it is of List.of
-    private final List<LegacyColumn> columns;
-
-    LegacyTable(LegacyColumn... columns) {
-        this.columns = List.of(columns);
+    private static LegacyTable of(String table, LegacyColumn... columns) {
+        return new LegacyTable(
+                table,
+                Stream.concat(Stream.of(LegacyColumn.ID), Arrays.stream(columns))
+                        .toList());
     }
 
     private static LegacyColumn column(String name, LegacyColumn.Kind kind) {
         return new LegacyColumn(name, kind);
     }
 
-    /** As SQLite and PostgreSQL know it. */
-    public String table() {
-        return name().toLowerCase(Locale.ROOT);
+    /** The same table with further columns. */
+    LegacyTable with(List<LegacyColumn> further) {
+        return new LegacyTable(
+                table, Stream.concat(columns.stream(), further.stream()).toList());
+    }
+
+    /** Its name in SQL, of both sides. */
+    public String sql() {
+        return LegacyColumn.quoted(table);
     }
 
     /** Of its changes. */
     public String topic() {
-        return Topics.LEGACY_PREFIX + "." + table();
+        return Topics.legacy(table);
     }
 
-    /** The first one is {@code id}, the primary key. */
-    public List<LegacyColumn> columns() {
-        return columns;
+    public Optional<LegacyColumn> column(String name) {
+        return columns.stream().filter(column -> column.name().equals(name)).findFirst();
+    }
+
+    /** Whether it is the one of the people who use the application; kb's own tables refer to its rows. */
+    public boolean isUsers() {
+        return table.equals(USERS.table);
     }
 
     /** Columns in which no value is there twice. */
     public List<String> uniques() {
-        return switch (this) {
-            case USERS -> List.of("user_id", "email");
-            case CHAT_SESSIONS -> List.of("session_id");
-            case CHAT_MESSAGES, USAGE_LOGS, NOTION_SYNCS -> List.of();
+        return switch (table) {
+            case "users" -> List.of("user_id", "email");
+            case "chat_sessions" -> List.of("session_id");
+            default -> List.of();
         };
     }
 
     /** The row of another table that a row belongs to; nobody has ever enforced it. */
     public Optional<Reference> reference() {
-        return switch (this) {
-            case USERS -> Optional.empty();
-            case CHAT_MESSAGES -> Optional.of(new Reference("session_id", CHAT_SESSIONS));
-            case CHAT_SESSIONS, USAGE_LOGS, NOTION_SYNCS -> Optional.of(new Reference("user_id", USERS));
+        return switch (table) {
+            case "chat_messages" -> Optional.of(new Reference("session_id", CHAT_SESSIONS.table));
+            case "chat_sessions", "usage_logs", "notion_syncs" -> Optional.of(new Reference("user_id", USERS.table));
+            default -> Optional.empty();
         };
     }
 
     /** A column that names a row of another table by the column of the same name. */
-    public record Reference(String column, LegacyTable table) {}
+    public record Reference(String column, String table) {}
 
     /** Columns whose texts are JSON, as far as they are. */
     public List<String> jsonColumns() {
-        return switch (this) {
-            case CHAT_MESSAGES -> List.of("sources");
-            case USAGE_LOGS -> List.of("details");
-            case USERS, CHAT_SESSIONS, NOTION_SYNCS -> List.of();
+        return switch (table) {
+            case "chat_messages" -> List.of("sources");
+            case "usage_logs" -> List.of("details");
+            default -> List.of();
         };
-    }
-
-    public static Optional<LegacyTable> ofTable(String name) {
-        return Arrays.stream(values())
-                .filter(table -> table.table().equalsIgnoreCase(name))
-                .findFirst();
     }
 }

@@ -12,8 +12,12 @@ public final class MisfitException extends Exception {
     public enum Reason {
         /** Neither null nor 0 nor 1. */
         NOT_BOOLEAN("not-boolean"),
-        /** No whole number of 32 bits. */
+        /** No whole number, or none of as many bits as its column has. */
         NOT_INTEGER("not-integer"),
+        /** No number that a double can be. */
+        NOT_NUMBER("not-number"),
+        /** Something else where bytes belong. */
+        NOT_BYTES("not-bytes"),
         /** No time in any of the forms that the application has ever written, or not of this calendar. */
         ODD_DATE("odd-date"),
         /** Bytes where text belongs. */

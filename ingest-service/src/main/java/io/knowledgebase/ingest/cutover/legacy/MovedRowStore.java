@@ -42,8 +42,8 @@ public final class MovedRowStore {
 
     private static String select(LegacyTable table) {
         return table.columns().stream()
-                .map(column -> column.name() + "::text")
-                .collect(Collectors.joining(", ", "select ", " from " + table.table()));
+                .map(column -> column.sql() + "::text")
+                .collect(Collectors.joining(", ", "select ", " from " + table.sql()));
     }
 
     private static Map<Long, List<@Nullable String>> rows(LegacyTable table, JdbcClient.StatementSpec select) {
@@ -78,7 +78,7 @@ public final class MovedRowStore {
 
     /** How many rows came from the legacy database. */
     public long count(LegacyTable table) {
-        return jdbc.sql("select count(*) from " + table.table() + " where id < :bornHere")
+        return jdbc.sql("select count(*) from " + table.sql() + " where id < :bornHere")
                 .param("bornHere", LegacyTable.BORN_HERE)
                 .query(Long.class)
                 .single();

@@ -43,8 +43,8 @@ public final class Sink {
         });
     }
 
-    /** Where the topics of the tables that are taken over are to be taken from. */
-    Map<LegacyTable, Long> positions() {
+    /** Where the topics of the tables that are taken over are to be taken from, by their names. */
+    Map<String, Long> positions() {
         return store.positions();
     }
 

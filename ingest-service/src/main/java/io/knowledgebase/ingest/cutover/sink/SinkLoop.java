@@ -29,6 +29,7 @@ public final class SinkLoop implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final Sink sink;
+    private final List<LegacyTable> tables;
     private final Consumer<String, String> consumer;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "legacy-sink");
@@ -40,8 +41,9 @@ public final class SinkLoop implements AutoCloseable {
      *
      * @param consumer without a group; closed with the loop
      */
-    public SinkLoop(Sink sink, Consumer<String, String> consumer) {
+    public SinkLoop(Sink sink, List<LegacyTable> tables, Consumer<String, String> consumer) {
         this.sink = sink;
+        this.tables = tables;
         this.consumer = consumer;
         thread.setDaemon(true);
         thread.start();
@@ -76,22 +78,26 @@ public final class SinkLoop implements AutoCloseable {
     }
 
     private void take() {
-        Map<TopicPartition, LegacyTable> tables = new HashMap<>();
-        Map<LegacyTable, Long> taken = sink.positions();
-        taken.keySet().forEach(table -> tables.put(new TopicPartition(table.topic(), 0), table));
+        Map<TopicPartition, LegacyTable> partitions = new HashMap<>();
+        Map<LegacyTable, Long> taken = new HashMap<>();
+        Map<String, Long> known = sink.positions();
+        for (LegacyTable table : tables) {
+            partitions.put(new TopicPartition(table.topic(), 0), table);
+            taken.put(table, Objects.requireNonNull(known.get(table.table())));
+        }
         positions = taken;
-        consumer.assign(tables.keySet());
-        tables.forEach((partition, table) -> consumer.seek(partition, Objects.requireNonNull(taken.get(table))));
+        consumer.assign(partitions.keySet());
+        partitions.forEach((partition, table) -> consumer.seek(partition, Objects.requireNonNull(taken.get(table))));
         while (stopped.getCount() > 0) {
             ConsumerRecords<String, String> records = consumer.poll(POLL);
             for (TopicPartition partition : records.partitions()) {
                 List<Sink.Told> told = records.records(partition).stream()
                         .map(record -> new Sink.Told(record.offset(), LegacyChange.of(record)))
                         .toList();
-                sink.apply(Objects.requireNonNull(tables.get(partition)), told);
+                sink.apply(Objects.requireNonNull(partitions.get(partition)), told);
             }
             Map<LegacyTable, Long> now = new HashMap<>();
-            tables.forEach((partition, table) -> now.put(table, consumer.position(partition)));
+            partitions.forEach((partition, table) -> now.put(table, consumer.position(partition)));
             positions = now;
             problem = null;
         }

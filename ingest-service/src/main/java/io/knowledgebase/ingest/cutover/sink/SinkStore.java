@@ -84,12 +84,11 @@ final class SinkStore {
                 constraint == null ? "SQLSTATE " + state : constraint);
     }
 
-    /** The next offset of each table. */
-    Map<LegacyTable, Long> positions() {
+    /** The next offset of each table, by its name. */
+    Map<String, Long> positions() {
         return jdbc
                 .sql("select table_name, next_offset from cutover_tables")
-                .query((row, number) -> Map.entry(
-                        LegacyTable.ofTable(row.getString("table_name")).orElseThrow(), row.getLong("next_offset")))
+                .query((row, number) -> Map.entry(row.getString("table_name"), row.getLong("next_offset")))
                 .list()
                 .stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
@@ -129,18 +128,18 @@ final class SinkStore {
         if (rows.isEmpty()) {
             return;
         }
-        if (table == LegacyTable.USERS) {
-            meet(rows);
+        if (table.isUsers()) {
+            meet(table, rows);
         }
-        String columns = table.columns().stream().map(LegacyColumn::name).collect(Collectors.joining(", "));
+        String columns = table.columns().stream().map(LegacyColumn::sql).collect(Collectors.joining(", "));
         String arrays = table.columns().stream()
                 .map(column -> "cast(:" + column.name() + " as " + column.kind().type() + "[])")
                 .collect(Collectors.joining(", "));
         String set = table.columns().stream()
                 .skip(1)
-                .map(column -> column.name() + " = excluded." + column.name())
+                .map(column -> column.sql() + " = excluded." + column.sql())
                 .collect(Collectors.joining(", "));
-        JdbcClient.StatementSpec statement = jdbc.sql("insert into " + table.table() + " (" + columns
+        JdbcClient.StatementSpec statement = jdbc.sql("insert into " + table.sql() + " (" + columns
                 + ") select * from unnest(" + arrays + ") on conflict (id) do update set " + set);
         for (int i = 0; i < table.columns().size(); i++) {
             int column = i;
@@ -152,7 +151,7 @@ final class SinkStore {
     }
 
     /** People who were seen here first are the same people: they keep their documents and get their id. */
-    private void meet(List<LegacyRow> rows) {
+    private void meet(LegacyTable users, List<LegacyRow> rows) {
         @Nullable String[] ids = array(rows, row -> row.values().get(0));
         @Nullable String[] userIds = array(rows, row -> row.values().get(1));
         List<Long> renamed = jdbc.sql("""
@@ -164,7 +163,7 @@ final class SinkStore {
                 .param("userIds", userIds)
                 .query(Long.class)
                 .list();
-        remove(LegacyTable.USERS, renamed);
+        remove(users, renamed);
         jdbc.sql("""
                 update users u set id = told.id
                 from unnest(cast(:ids as bigint[]), cast(:userIds as text[])) as told (id, user_id)
@@ -182,22 +181,21 @@ final class SinkStore {
             return;
         }
         String[] texts = texts(ids);
-        boolean people = table == LegacyTable.USERS;
-        jdbc.sql("delete from " + table.table() + " t where id = any(cast(:ids as bigint[]))"
+        boolean people = table.isUsers();
+        jdbc.sql("delete from " + table.sql() + " t where id = any(cast(:ids as bigint[]))"
                         + (people ? OWNS_NOTHING : ""))
                 .param("ids", texts)
                 .update();
         if (people) {
-            keepBare(texts);
+            keepBare(table, texts);
         }
     }
 
-    private void keepBare(String[] ids) {
-        String columns = LegacyTable.USERS.columns().stream()
-                .map(LegacyColumn::name)
+    private void keepBare(LegacyTable users, String[] ids) {
+        String columns = users.columns().stream()
                 .filter(column -> !List.of("id", "user_id", "is_anonymous", "daily_query_count", "total_queries")
-                        .contains(column))
-                .map(column -> column + " = null")
+                        .contains(column.name()))
+                .map(column -> column.sql() + " = null")
                 .collect(Collectors.joining(", "));
         jdbc.sql("update users set id = default, is_anonymous = false, daily_query_count = 0, total_queries = 0, "
                         + columns + " where id = any(cast(:ids as bigint[]))")
@@ -207,7 +205,7 @@ final class SinkStore {
 
     /** Removes what came from the legacy database, and what of it is in quarantine. */
     void clear(LegacyTable table) {
-        if (table == LegacyTable.USERS) {
+        if (table.isUsers()) {
             remove(
                     table,
                     jdbc.sql("select id from users where id < :bornHere")
@@ -215,7 +213,7 @@ final class SinkStore {
                             .query(Long.class)
                             .list());
         } else {
-            jdbc.sql("delete from " + table.table() + " where id < :bornHere")
+            jdbc.sql("delete from " + table.sql() + " where id < :bornHere")
                     .param("bornHere", LegacyTable.BORN_HERE)
                     .update();
         }

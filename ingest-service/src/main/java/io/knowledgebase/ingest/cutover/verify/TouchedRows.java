@@ -3,7 +3,7 @@ package io.knowledgebase.ingest.cutover.verify;
 import io.knowledgebase.ingest.cutover.legacy.LegacyChange;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +36,7 @@ public final class TouchedRows {
      * @return empty for a table that was begun anew, so that any of its rows may have changed
      */
     public Map<LegacyTable, Optional<Set<Long>>> since(Map<LegacyTable, Long> offsets) {
-        Map<LegacyTable, Optional<Set<Long>>> touched = new EnumMap<>(LegacyTable.class);
+        Map<LegacyTable, Optional<Set<Long>>> touched = new HashMap<>();
         try (Consumer<String, byte[]> consumer = consumers.get()) {
             offsets.forEach((table, offset) -> {
                 TopicPartition partition = new TopicPartition(table.topic(), 0);

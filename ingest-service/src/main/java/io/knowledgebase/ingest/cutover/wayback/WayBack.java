@@ -4,11 +4,11 @@ import io.debezium.connector.postgresql.PostgresConnector;
 import io.knowledgebase.ingest.cutover.debezium.EmbeddedEngine;
 import io.knowledgebase.ingest.cutover.debezium.OffsetStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +28,7 @@ public final class WayBack implements AutoCloseable {
     private static final long LOOK_MS = 20;
 
     private final LegacyFileStore file;
+    private final LegacySchema schema;
     private final FileWriter writer;
     private final WayBackStore store;
     private final Set<String> marks = ConcurrentHashMap.newKeySet();
@@ -41,11 +42,13 @@ public final class WayBack implements AutoCloseable {
      */
     public WayBack(
             LegacyFileStore file,
+            LegacySchema schema,
             MovedRowStore here,
             WayBackStore store,
             OffsetStore offsets,
             Map<String, String> connection) {
         this.file = file;
+        this.schema = schema;
         this.store = store;
         file.removeCapture();
         this.writer = new FileWriter(file, here, store);
@@ -59,9 +62,7 @@ public final class WayBack implements AutoCloseable {
         settings.put("snapshot.mode", "no_data");
         settings.put(
                 "table.include.list",
-                Arrays.stream(LegacyTable.values())
-                        .map(table -> "public." + table.table())
-                        .collect(Collectors.joining(",")));
+                schema.tables().stream().map(table -> "public." + table.table()).collect(Collectors.joining(",")));
         settings.put("message.prefix.include.list", WayBackStore.MESSAGE_PREFIX);
         settings.put("tombstones.on.delete", "false");
         // Before an offset is kept it would make a slot that is gone anew: nobody would know what was lost meanwhile.
@@ -75,7 +76,7 @@ public final class WayBack implements AutoCloseable {
     }
 
     private void take(List<SourceRecord> records) throws InterruptedException {
-        Map<LegacyTable, Set<Long>> touched = new EnumMap<>(LegacyTable.class);
+        Map<LegacyTable, Set<Long>> touched = new HashMap<>();
         Set<Long> transactions = new TreeSet<>();
         Set<String> passed = new TreeSet<>();
         for (SourceRecord record : records) {
@@ -84,7 +85,7 @@ public final class WayBack implements AutoCloseable {
                 passed.add(new String(value.getStruct("message").getBytes("content"), StandardCharsets.UTF_8));
             } else if (record.key() instanceof Struct key) {
                 String table = record.topic().substring(record.topic().lastIndexOf('.') + 1);
-                LegacyTable.ofTable(table)
+                schema.table(table)
                         .filter(known -> key.getInt64("id") < LegacyTable.BORN_HERE)
                         .ifPresent(known -> {
                             touched.computeIfAbsent(known, first -> new TreeSet<>())

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.knowledgebase.ingest.cutover.LegacyApplication;
 import io.knowledgebase.ingest.cutover.inspect.Report.Effect;
 import io.knowledgebase.ingest.cutover.inspect.Report.Hazard;
+import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.schemas.problem.Problem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ class InspectionTest {
 
     @Test
     void plainFileHasNoHazards() {
-        Report report = Inspection.of(legacy.file());
+        Report report = Inspection.of(legacy.file(), LegacySchema.PLAIN);
 
         assertThat(report.journalMode()).isEqualTo("delete");
         assertThat(report.captured()).isFalse();
@@ -70,7 +71,7 @@ class InspectionTest {
         legacy.execute(
                 "insert into chat_messages (id, session_id, sources) values (1, 's', '[{\"a\": 1}]'), (2, 's', '[{')");
 
-        Report report = Inspection.of(legacy.file());
+        Report report = Inspection.of(legacy.file(), LegacySchema.PLAIN);
 
         assertThat(table(report, "users").hazards())
                 .extracting(Hazard::kind, Hazard::column, Hazard::effect, Hazard::rows, Hazard::examples)
@@ -103,7 +104,7 @@ class InspectionTest {
         legacy.execute("create virtual table search using fts5(text)"); // others have modules that nobody has here
         legacy.execute("create trigger touched after insert on chat_messages begin select 1; end");
 
-        Report report = Inspection.of(legacy.file());
+        Report report = Inspection.of(legacy.file(), LegacySchema.PLAIN);
 
         Report.Table messages = table(report, "chat_messages");
         assertThat(messages.missingColumns()).containsExactly("sources");
@@ -121,7 +122,9 @@ class InspectionTest {
         legacy.execute("pragma journal_mode = wal");
         legacy.execute("insert into users (id, user_id) values (2, 'b')");
         byte[] before = digest();
-        assertThat(table(Inspection.of(legacy.file()), "users").rows()).isEqualTo(2);
+        assertThat(table(Inspection.of(legacy.file(), LegacySchema.PLAIN), "users")
+                        .rows())
+                .isEqualTo(2);
         assertThat(digest()).isEqualTo(before);
     }
 
@@ -129,7 +132,7 @@ class InspectionTest {
     void brokenFileIsRefused() throws Exception {
         byte[] begin = Arrays.copyOf(Files.readAllBytes(legacy.file()), 50);
         Path broken = Files.write(folder.resolve("broken.db"), begin);
-        assertThatThrownBy(() -> Inspection.of(broken))
+        assertThatThrownBy(() -> Inspection.of(broken, LegacySchema.PLAIN))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("not readable");
     }
@@ -138,7 +141,8 @@ class InspectionTest {
     void referencesToATableThatIsNotThereAreOrphans() throws Exception {
         legacy.execute("drop table chat_sessions");
         legacy.execute("insert into chat_messages (id, session_id) values (1, 's')");
-        assertThat(table(Inspection.of(legacy.file()), "chat_messages").hazards())
+        assertThat(table(Inspection.of(legacy.file(), LegacySchema.PLAIN), "chat_messages")
+                        .hazards())
                 .extracting(Hazard::kind)
                 .containsExactly("orphan");
     }
@@ -146,7 +150,7 @@ class InspectionTest {
     @Test
     void whatIsNoDatabaseIsRefused() throws Exception {
         Path text = Files.writeString(folder.resolve("notes.txt"), "this is not a database");
-        assertThatThrownBy(() -> Inspection.of(text))
+        assertThatThrownBy(() -> Inspection.of(text, LegacySchema.PLAIN))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("is no SQLite database");
     }

@@ -3,8 +3,10 @@ package io.knowledgebase.ingest.cutover.legacy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.knowledgebase.ingest.cutover.legacy.LegacyColumn.Kind;
 import io.knowledgebase.ingest.cutover.legacy.MisfitException.Reason;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +81,56 @@ class LegacyRowTest {
         assertThat(row.values().get(2)).isEqualTo("ab");
         assertThat(row.values().get(1)).isEqualTo("17");
         assertThat(row.originals()).isEqualTo(Map.of("email", "a\u0000b"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "INTEGER, 5, 5",
+        "BIGINT, -9223372036854775808, -9223372036854775808",
+        "DOUBLE, 5, 5.0",
+        "DOUBLE, -.5, -0.5",
+        "DOUBLE, 1e300, 1.0E300",
+        "DOUBLE, -Infinity, -Infinity",
+        "DOUBLE, 9223372036854775808, 9.223372036854776E18",
+        "BOOLEAN, 1, true",
+    })
+    void numbersMayBeTexts(Kind kind, String text, String converted) throws MisfitException {
+        assertThat(value(kind, text)).isEqualTo(converted);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "INTEGER, 2147483648, NOT_INTEGER",
+        "BIGINT, 9223372036854775808, NOT_INTEGER",
+        "BIGINT, five, NOT_INTEGER",
+        "DOUBLE, 1d, NOT_NUMBER",
+        "DOUBLE, NaN, NOT_NUMBER",
+        "BYTES, 00ff, NOT_BYTES",
+    })
+    void otherTextsAreMisfitsAmongNumbers(Kind kind, String text, Reason reason) {
+        assertThatThrownBy(() -> value(kind, text))
+                .isInstanceOfSatisfying(
+                        MisfitException.class, e -> assertThat(e.reason()).isEqualTo(reason));
+    }
+
+    @Test
+    void bothSidesMayWriteADoubleInTheirOwnWay() throws MisfitException {
+        LegacyColumn column = new LegacyColumn("value", Kind.DOUBLE);
+
+        assertThat(LegacyRow.isEqual(column, Map.of("value", 1e300), "1e+300")).isTrue();
+        assertThat(LegacyRow.isEqual(column, Map.of("value", 0.1), "0.1000000001"))
+                .isFalse();
+        assertThat(LegacyRow.isEqual(column, Map.of(), "0")).isFalse();
+        assertThat(value(Kind.BYTES, new byte[] {0, -1})).isEqualTo("\\x00ff");
+        assertThat(value(Kind.DOUBLE, 9_007_199_254_740_992L)).isEqualTo("9.007199254740992E15");
+        assertThatThrownBy(() -> value(Kind.DOUBLE, 9_007_199_254_740_993L)).isInstanceOf(MisfitException.class);
+    }
+
+    private static String value(Kind kind, Object stored) throws MisfitException {
+        LegacyTable table = new LegacyTable("any", List.of(LegacyColumn.ID, new LegacyColumn("value", kind)));
+        return LegacyRow.of(table, column -> column.equals("id") ? (Object) 1L : stored)
+                .values()
+                .get(1);
     }
 
     private static void assertMisfit(Reason reason, String column, Object value) {
