@@ -29,6 +29,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -232,6 +234,11 @@ public final class IngestService implements AutoCloseable {
 
     public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** A connection of the administrator, for transactions that stay open. */
+    public Connection connect() throws SQLException {
+        return administrator.getConnection();
     }
 
     /** The database as its administrator sees it. */

@@ -296,7 +296,9 @@ final class Cutover {
             inShortLocks(store::shut);
             begin(qdrant);
             store.transition(kept.state(), State.SNAPSHOTTING, "started with " + source.name());
-            LOG.info("event=cutover-started tables={}", rows.keySet());
+            LOG.info(
+                    "event=cutover-started tables={}",
+                    rows.keySet().stream().map(LegacyTable::table).toList());
             return kept;
         });
         return status();
@@ -422,6 +424,7 @@ final class Cutover {
     Status complete(boolean force) {
         store.atomically(() -> {
             CutoverStore.Kept kept = store.lock();
+            requireNothingToBeWithdrawn(kept);
             boolean isWished = kept.wish() == CutoverStore.Wish.COMPLETE;
             if (kept.state() == State.CUT_OVER || (isWished && (!force || kept.forced()))) {
                 return kept;
@@ -493,6 +496,7 @@ final class Cutover {
     Status rollBack(boolean force) {
         store.atomically(() -> {
             CutoverStore.Kept kept = store.lock();
+            requireNothingToBeWithdrawn(kept);
             if (kept.state() == State.ROLLED_BACK || kept.wish() == CutoverStore.Wish.ROLL_BACK) {
                 return kept;
             }
@@ -514,6 +518,38 @@ final class Cutover {
     }
 
     /**
+     * Takes back that the move is to be completed, or rolled back; the application goes on where it writes now. If nothing is
+     * wished, it does nothing.
+     *
+     * @throws Problem 409 if it is too late
+     */
+    Status withdraw() {
+        store.atomically(() -> {
+            CutoverStore.Kept kept = store.lock();
+            CutoverStore.Wish wish = kept.wish();
+            if (wish == null || wish == CutoverStore.Wish.WITHDRAW) {
+                return kept;
+            }
+            boolean isNotDone = wish == CutoverStore.Wish.COMPLETE
+                    || (wish == CutoverStore.Wish.ROLL_BACK && kept.state() == State.CUT_OVER);
+            if (!isNotDone) {
+                throw Problem.conflict("The move is " + kept.state().code() + "; that cannot be taken back.");
+            }
+            store.note(kept.state(), "the wish is withdrawn: " + wish.code());
+            store.wish(CutoverStore.Wish.WITHDRAW, false);
+            return kept;
+        });
+        return status();
+    }
+
+    /** What still does what is withdrawn must not take a new wish for its own. */
+    private static void requireNothingToBeWithdrawn(CutoverStore.Kept kept) {
+        if (kept.wish() == CutoverStore.Wish.WITHDRAW) {
+            throw Problem.conflict("What was wished before is still being withdrawn. Repeat in a moment.");
+        }
+    }
+
+    /**
      * Gives the way back up: PostgreSQL's log is not kept any longer, and the file stays as it is, fenced.
      *
      * @param force although Qdrant's last points are not imported, which is recorded
@@ -525,6 +561,7 @@ final class Cutover {
             if (kept.state() == State.CLOSED) {
                 return kept;
             }
+            requireNothingToBeWithdrawn(kept);
             if (kept.state() != State.CUT_OVER || kept.wish() != null) {
                 throw Problem.conflict("The move is "
                         + (kept.wish() == null ? kept.state().code() : "being rolled back")

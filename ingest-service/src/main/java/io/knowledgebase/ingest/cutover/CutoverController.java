@@ -225,6 +225,13 @@ final class CutoverController {
         return cutover.rollBack(wish != null && Boolean.TRUE.equals(wish.force()));
     }
 
+    @PostMapping("/withdraw")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    Cutover.Status withdraw(Caller caller) {
+        caller.require(Caller.ADMIN);
+        return cutover.withdraw();
+    }
+
     @PostMapping("/close")
     @ResponseStatus(HttpStatus.ACCEPTED)
     Cutover.Status close(Caller caller, @RequestBody(required = false) @Nullable Completion wish) {

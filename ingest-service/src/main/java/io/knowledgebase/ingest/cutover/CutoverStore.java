@@ -97,7 +97,9 @@ final class CutoverStore {
         COMPLETE,
         ROLL_BACK,
         CLOSE,
-        CLEAN;
+        CLEAN,
+        /** Of another wish. */
+        WITHDRAW;
 
         /** As it is kept and shown. */
         @JsonValue
@@ -312,6 +314,10 @@ final class CutoverStore {
                         + " where finished_at is null")
                 .update();
         jdbc.sql("delete from cutover_tables").update();
+        for (String aside : List.of("cutover_quarantine", "cutover_originals")) { // of tables that are moved no more
+            jdbc.sql("delete from " + aside + " where table_name <> all(cutover_moved_tables())")
+                    .update();
+        }
         jdbc.sql("delete from cutover_not_taken_back").update();
         rows.forEach((table, count) -> jdbc.sql("""
                         insert into cutover_tables (table_name, rows_at_start, next_offset)

@@ -23,6 +23,7 @@ final class Runner implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
     private static final String IMPORTED = "completed with Qdrant's points";
+    private static final String WITHDRAWN = "left as it was";
     private static final long TICK_MS = 500;
     /** Between attempts at what has failed. */
     private static final Duration PAUSE = Duration.ofSeconds(2);
@@ -107,6 +108,10 @@ final class Runner implements AutoCloseable {
     }
 
     private void forward(CutoverStore.Kept kept) {
+        if (kept.wish() == CutoverStore.Wish.WITHDRAW) {
+            work(WITHDRAWN, () -> steps.withdraw(kept)); // whatever does not work otherwise
+            return;
+        }
         Forward running = forward.runFor(kept);
         Forward.Lag lag = running.lag();
         long taken = store.tables().stream()
@@ -146,6 +151,10 @@ final class Runner implements AutoCloseable {
         if (forward.isRunning()) {
             stop(); // with what has completed the move
         }
+        if (kept.wish() == CutoverStore.Wish.WITHDRAW) {
+            work(WITHDRAWN, () -> steps.withdraw(kept));
+            return;
+        }
         if (steps.hasLostTheWayBack()) {
             if (!workingOn.equals(IMPORTED)) {
                 stop(); // with who waits for it
@@ -182,8 +191,9 @@ final class Runner implements AutoCloseable {
 
     private void work(String what, Step step) {
         if (working != null && !working.isDone()) {
-            if (workingOn.equals(IMPORTED) && !what.equals(IMPORTED)) {
-                working.cancel(true); // it goes on where it was, later
+            boolean makesRoom = workingOn.equals(IMPORTED) || what.equals(WITHDRAWN);
+            if (makesRoom && !what.equals(workingOn)) {
+                working.cancel(true); // an import goes on where it was, later
             }
             return;
         }

@@ -16,9 +16,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -161,6 +163,10 @@ final class Steps {
                     () -> running.isLast(exports, export),
                     () -> store.useFile(after),
                     () -> {});
+        } finally {
+            if (!after.toString().equals(store.read().sqliteFile())) {
+                LegacyExports.discard(after);
+            }
         }
     }
 
@@ -323,16 +329,24 @@ final class Steps {
             return;
         }
         try (LegacyFileStore file = open(kept)) {
+            running.watch();
             running.await(); // the application waits for nothing that does not work
+            Map<LegacyTable, Set<Long>> touched = verification.suspects(file, kept.tables());
+            if (!isWanted(CutoverStore.Wish.ROLL_BACK)) {
+                return; // before the application is stopped for nothing
+            }
             Instant begun = Instant.now();
             store.shut();
             running.await();
-            Verification.Result result = verification.runBack(file, kept.tables());
+            running.written().forEach((table, ids) -> touched.merge(table, ids, Steps::union));
+            Verification.Result result = verification.runBack(file, kept.tables(), touched);
             boolean opens = result.equal() || kept.forced();
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
-                if (now.state() != State.CUT_OVER || now.wish() != CutoverStore.Wish.ROLL_BACK) {
-                    return now;
+                if (now.state() != State.CUT_OVER
+                        || now.wish() != CutoverStore.Wish.ROLL_BACK
+                        || now.forced() != kept.forced()) {
+                    return now; // somebody has changed their mind
                 }
                 long id = keep(result);
                 if (opens) {
@@ -349,6 +363,37 @@ final class Steps {
             });
             LOG.info("event=cutover-rolled-back opened={} equal={}", opens, result.equal());
         }
+    }
+
+    private static Set<Long> union(Set<Long> one, Set<Long> other) {
+        Set<Long> both = new HashSet<>(one);
+        both.addAll(other);
+        return both;
+    }
+
+    /** Lets the application go on where it writes now. */
+    void withdraw(CutoverStore.Kept kept) {
+        if (!isWanted(CutoverStore.Wish.WITHDRAW)) {
+            return;
+        }
+        if (kept.state().captures()) {
+            if (kept.exports() == null) {
+                try (LegacyFileStore file = open(kept)) {
+                    file.unfence();
+                }
+            }
+            wayBacks.dispose();
+        }
+        store.atomically(() -> {
+            CutoverStore.Kept now = store.lock();
+            if (now.wish() == CutoverStore.Wish.WITHDRAW) {
+                if (now.state() == State.CUT_OVER) {
+                    store.open();
+                }
+                store.forgetWish();
+            }
+            return now;
+        });
     }
 
     /** Whether there is no way back any more; then nobody waits for it: the application goes on in PostgreSQL. */

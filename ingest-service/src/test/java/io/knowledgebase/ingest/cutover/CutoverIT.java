@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.ingest.IngestService;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -319,6 +322,37 @@ class CutoverIT {
     }
 
     @Test
+    void moveIsNotCompletedOnAComparisonThatOthersHaveGoneBeyond() throws Exception {
+        legacy.user(1);
+        begin();
+        move.awaitStreaming();
+        move.verify();
+        String beyond = "update cutover_tables set next_offset = next_offset %s where table_name = 'users'";
+        service.jdbc().sql(beyond.formatted("+ 1")).update(); // by a process that does not know of this one
+        move.post("complete", "{}").is(202);
+        move.awaitProblem("changes have arrived since both sides were compared");
+        assertThat(move.status().get("state").stringValue()).isEqualTo("verified");
+        service.jdbc().sql(beyond.formatted("- 1")).update();
+        move.awaitState("cut-over");
+    }
+
+    @Test
+    void allRowsAreComparedAgainBeforeTheApplicationStopsIfThatWasLongAgo() throws Exception {
+        legacy.user(1);
+        begin();
+        move.awaitStreaming();
+        move.verify();
+        service.jdbc()
+                .sql("update cutover_verifications set finished_at = finished_at - interval '4 minutes'")
+                .update();
+        move.post("complete", "{}").is(202);
+        move.awaitState("cut-over");
+        assertThat(move.get("report").get("verifications"))
+                .extracting(one -> one.at("/result/tables/0/compared").intValue())
+                .containsExactly(1, 1, 0);
+    }
+
+    @Test
     void cleanedFileHasNoTraces() throws Exception {
         legacy.user(1);
         long before = legacy.count("select count(*) from sqlite_master where name not like 'sqlite_%'");
@@ -480,6 +514,50 @@ class CutoverIT {
     }
 
     @Test
+    void applicationThatIsStoppedForAWishGoesOnOnceItIsWithdrawn() throws Exception {
+        legacy.user(1);
+        begin();
+        move.awaitStreaming();
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
+        try (Connection reader = service.connect();
+                LegacyFileStore file = LegacyFileStore.open(legacy.file(), LegacySchema.PLAIN)) {
+            service.jdbc().sql("select cutover_follow()").query().singleRow(); // by a process that was killed then
+            service.jdbc()
+                    .sql("select pg_create_logical_replication_slot('kb_cutover_' || oid, 'pgoutput') from pg_database"
+                            + " where datname = current_database()")
+                    .query()
+                    .singleRow();
+            reader.setAutoCommit(false);
+            reader.createStatement().execute("lock table usage_logs in share mode"); // so that a change cannot arrive
+            legacy.execute("insert into usage_logs (action) values ('waits')");
+            file.fence();
+            move.post("complete", "{}").is(202);
+            await().during(Duration.ofSeconds(2))
+                    .until(() -> move.status().get("wish").isString());
+            move.post("withdraw", "{}").is(202);
+            move.awaitNoWish();
+        }
+        legacy.user(2);
+        await().atMost(PATIENCE).until(() -> move.status().get("problem").isNull());
+        assertThat(rows("pg_replication_slots where slot_name like 'kb_cutover_%' and database = current_database()"))
+                .isZero();
+        move.complete();
+
+        legacy.execute("begin immediate"); // so that the way back cannot write
+        service.jdbc().sql("insert into usage_logs (action) values ('one')").update();
+        service.jdbc().sql("select cutover_shut()").query().singleRow(); // by a process that was killed then
+        move.post("rollback", "{}").is(202);
+        move.post("withdraw", "{}").is(202);
+        move.awaitNoWish();
+        service.jdbc().sql("insert into usage_logs (action) values ('two')").update();
+        legacy.execute("rollback");
+        move.rollBack();
+        assertThat(legacy.texts("select action from usage_logs order by id")).containsExactly("waits", "one", "two");
+        move.post("withdraw", "{}").is(202);
+        assertThat(move.status().get("state").stringValue()).isEqualTo("rolled-back");
+    }
+
+    @Test
     void rowThatIsToldBeforeAnybodySeesItIsTakenBack() throws Exception {
         begin();
         move.awaitStreaming();
@@ -574,6 +652,29 @@ class CutoverIT {
     }
 
     @Test
+    void fileThatSomebodyElseHasWrittenToHoldsTheWayBackUp() throws Exception {
+        legacy.user(1);
+        legacy.user(2);
+        begin();
+        move.awaitStreaming();
+        move.complete();
+        legacy.execute("drop trigger _kb_fence_users_update");
+        legacy.execute("update users set email = 'past the fence' where id = 2");
+        move.post("rollback", "{}").is(202);
+        move.awaitNoWish();
+        assertThat(move.status().get("state").stringValue()).isEqualTo("cut-over");
+        assertThat(move.status().at("/verification/result/tables/0/examples")).hasToString("[2]");
+
+        service.jdbc()
+                .sql("update users set total_queries = 9 where id = 2")
+                .update(); // which brings the row to the file
+        move.rollBack();
+        JsonNode result = move.status().at("/verification/result/tables/0");
+        assertThat(result.get("rows").intValue()).isEqualTo(3); // the operator's, too
+        assertThat(result.get("compared").intValue()).isLessThan(3);
+    }
+
+    @Test
     void wayBackWhoseLogIsLostLetsTheApplicationGoOn() throws Exception {
         legacy.user(1);
         begin();
@@ -609,6 +710,26 @@ class CutoverIT {
         service.jdbc().sql("insert into usage_logs (action) values ('goes on')").update();
         move.post("close", "{}").is(202);
         move.awaitNoWish();
+    }
+
+    @Test
+    void syncsThatWereBornBeforeTheCutoverKeepTheirRuns() throws Exception {
+        legacy.user(1);
+        legacy.execute("insert into notion_syncs (id, page_id) values (5, 'old')");
+        begin();
+        move.awaitStreaming();
+        tamper("""
+                with connection as (
+                    insert into notion_connections (connection_id, user_id, workspace_id, workspace_name,
+                                                    sealed_token, api_version, requests_per_minute, state)
+                    values (gen_random_uuid(), 'user-1', gen_random_uuid(), '', '', '2025-09-03', 60, 'active')
+                    returning connection_id),
+                sync as (insert into notion_syncs (user_id, status) values ('user-1', 'running') returning id)
+                insert into notion_runs (run_id, connection_id, kind) select id, connection_id, 'all'
+                from connection, sync
+                """); // as the service does while it is shut
+        move.complete();
+        assertThat(rows("notion_runs where run_id = 6")).isEqualTo(1);
     }
 
     @Test

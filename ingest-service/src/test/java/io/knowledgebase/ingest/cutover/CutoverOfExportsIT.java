@@ -113,6 +113,10 @@ class CutoverOfExportsIT {
         move.post("complete", "{}").is(202);
         await().atMost(PATIENCE)
                 .until(() -> move.status().get("blockers").toString().contains("awaited"));
+        move.post("withdraw", "{}").is(202);
+        move.awaitNoWish();
+        assertThat(move.status().get("state").stringValue()).isEqualTo("verified");
+        move.post("complete", "{}").is(202);
         move.post("complete", "{\"force\": true}").is(202);
         move.awaitState("cut-over");
         assertThat(move.status().at("/history").toString()).contains("without a last export");

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.ingest.IngestService;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,8 @@ class CutoverOfMappedIT {
 
     private static final String MAPPING = """
             {"users": {"Plan": "text", "score": "double precision", "slack_token": "secret"},
-             "order": {"user_id": "text", "group": "bigint", "photo": "bytea", "paid": "boolean", "at": "timestamp"}}
+             "order": {"user_id": "text", "group": "bigint", "photo": "bytea", "paid": "boolean", "at": "timestamp",
+                       "score": "text"}}
             """;
     private static int databases;
 
@@ -41,8 +43,9 @@ class CutoverOfMappedIT {
         legacy.execute("alter table users add column theme TEXT");
         legacy.execute("""
                 create table "Order" (id INTEGER PRIMARY KEY, user_id TEXT UNIQUE, "group" INTEGER, photo BLOB,
-                                      paid BOOLEAN, at DATETIME)
+                                      paid BOOLEAN, at DATETIME, score STRING, UNIQUE ("group", paid))
                 """);
+        legacy.execute("create virtual table search using fts5(text)");
         legacy.execute("create table tags (name TEXT PRIMARY KEY)");
         legacy.user(1);
         service = IngestService.start("cutover_mapped_" + databases++, "kb.notion.keys=" + "5a".repeat(32));
@@ -59,8 +62,8 @@ class CutoverOfMappedIT {
     void mappedColumnsAndTablesAreMovedThereAndBack() throws Exception {
         legacy.execute("update users set plan = 'gold', score = 0.1, slack_token = 'xoxb-1', theme = 'dark'");
         legacy.execute(
-                "insert into \"order\" values (7, 'user-1', 5000000000, x'00ff', 1, '2026-01-02 03:04:05.000000'),"
-                        + " (8, 'user-2', 8, 'a text', 0, null), (9, 'user-3', 'nine', null, null, null)");
+                "insert into \"order\" values (7, 'user-1', 5000000000, x'00ff', 1, '2026-01-02 03:04:05.000000', null),"
+                        + " (8, 'user-2', 8, 'a text', 0, null, null), (9, 'user-3', 'nine', null, null, null, null)");
         JsonNode found = move.post("inspect", source(MAPPING)).is(200).json();
         assertThat(found.get("unmapped")).hasToString("{\"users\":{\"theme\":\"text\"}}");
         assertThat(found.at("/tables/0/extraColumns")).hasToString("[\"theme\"]");
@@ -109,12 +112,44 @@ class CutoverOfMappedIT {
                 .sql("update \"order\" set user_id = case id when 9 then 'user-5' else 'user-3' end"
                         + " where id in (9, 11)")
                 .update();
+        service.jdbc()
+                .sql("insert into \"order\" (id, user_id) values (20, 'twice')")
+                .update();
+        service.jdbc()
+                .sql("insert into \"order\" (id, user_id) values (21, 'twice')")
+                .update();
+        await().atMost(PATIENCE)
+                .until(() -> move.status().at("/wayBack/refused").toString(), "{\"order\":1}"::equals);
+        assertThat(legacy.texts("select id from \"order\" where user_id = 'twice'"))
+                .containsExactly("20");
+        service.jdbc()
+                .sql("update \"order\" set user_id = 'once' where id = 20")
+                .update();
+        service.jdbc().sql("delete from \"order\" where id = 21").update();
+        await().atMost(PATIENCE)
+                .until(() -> move.status().at("/wayBack/refused").isEmpty());
+        String swap =
+                "update \"order\" set \"group\" = case id when 9 then 11 else 9 end, paid = true where id in (9, 11)";
+        service.jdbc()
+                .sql("update \"order\" set \"group\" = id, paid = true where id in (9, 11)")
+                .update();
+        await().atMost(PATIENCE).until(() -> legacy.count("select count(*) from \"order\" where \"group\" = 11") == 1);
+        service.jdbc().sql(swap).update();
+        service.jdbc().sql("update \"order\" set score = '0123' where id = 20").update();
+        await().atMost(PATIENCE)
+                .until(
+                        () -> service.jdbc()
+                                .sql("select detail from cutover_not_taken_back")
+                                .query(String.class)
+                                .list(),
+                        List.of("the file does not keep what is in score")::equals);
+        service.jdbc().sql("update \"order\" set score = 'good' where id = 20").update();
         service.jdbc().sql("update users set plan = null, score = 0.25").update();
         move.rollBack();
         assertThat(move.status().at("/verification/result/equal").booleanValue())
                 .isTrue();
         assertThat(legacy.texts("select id || ' ' || user_id from \"order\" order by id"))
-                .containsExactly("7 user-1", "8 user-2", "9 user-5", "11 user-3", "12 user-9");
+                .containsExactly("7 user-1", "8 user-2", "9 user-5", "11 user-3", "12 user-9", "20 once");
         assertThat(legacy.count("select count(*) from \"order\" where hex(photo) = '01' and id = 12"))
                 .isEqualTo(1);
         assertThat(legacy.count("select count(*) from users where plan is null and score = 0.25 and theme = 'dark'"))

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.ingest.IngestService;
+import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
+import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.ingest.cutover.qdrant.LegacyCollection;
 import io.knowledgebase.local.standin.QdrantStandIn;
 import io.knowledgebase.local.standin.QdrantStandIn.Trouble;
@@ -133,6 +135,45 @@ class CutoverOfPointsIT {
     }
 
     @Test
+    void whatIsNotDoneYetCanBeWithdrawn() {
+        collection.upload("report.txt", "The only report.");
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
+        move.post("withdraw", "{}").is(202); // of nothing
+        awaitImport(1);
+        indexAll();
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
+        qdrant.trouble(Trouble.REFUSED);
+        move.post("complete", "{}").is(202);
+        move.awaitProblem("Qdrant does not answer at");
+        move.post("withdraw", "{}").is(202);
+        move.awaitNoWish();
+        assertThat(move.status().get("state").stringValue()).isEqualTo("verified");
+        await().atMost(PATIENCE).until(() -> move.status().get("problem").isNull());
+        assertThat(move.status().at("/history").toString()).contains("the wish is withdrawn: complete");
+        qdrant.trouble(Trouble.NONE);
+        legacyGoesOn(2);
+        move.complete();
+        move.rollBack();
+        move.post("withdraw", "{}").is(202); // of what is done
+        assertThat(move.status().get("state").stringValue()).isEqualTo("rolled-back");
+    }
+
+    @Test
+    void applicationThatIsStoppedAlreadyDoesNotWaitForQdrant() {
+        collection.upload("report.txt", "The only report.");
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
+        awaitImport(1);
+        indexAll();
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
+        try (LegacyFileStore file = LegacyFileStore.open(legacy.file(), LegacySchema.PLAIN)) {
+            file.fence(); // by a process that was killed then
+        }
+        qdrant.trouble(Trouble.REFUSED);
+        move.post("complete", "{}").is(202);
+        move.awaitState("cut-over");
+    }
+
+    @Test
     void lastPointsAreImportedAlsoWithoutAWayBack() {
         collection.upload("report.txt", "The only report.");
         begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
@@ -202,6 +243,14 @@ class CutoverOfPointsIT {
                 move.post("inspect", source(Map.of("apiKey", KEY))).is(200).json();
         assertThat(found.at("/qdrant/read").isNumber()).isTrue();
         assertThat(found.at("/tables/0/table").stringValue()).isEqualTo("users");
+        qdrant.trouble(Trouble.REFUSED);
+        assertThat(move.post("inspect", source(Map.of("apiKey", KEY)))
+                        .is(422)
+                        .json()
+                        .get("field")
+                        .stringValue())
+                .isEqualTo("qdrant.url");
+        qdrant.trouble(Trouble.NONE);
         begin(Map.of("apiKey", KEY));
         collection.upload("report.txt", "Nobody's report.");
         awaitImport(1);

@@ -136,7 +136,7 @@ public final class Cutover {
             terminal.note(
                     "now stop the application, and whatever exports its file by itself; then export it once more into "
                             + exports.path("folder").asString(""));
-            terminal.begun("waiting for that export");
+            terminal.begun("waiting for that export; ./kb cutover withdraw takes it back");
         } else {
             terminal.begun("waiting for what is under way; then the file refuses writes, and both sides are compared");
         }
@@ -148,6 +148,10 @@ public final class Cutover {
         JsonNode now = ingest.postJson(BASE + "/rollback", Map.of("force", force));
         terminal.begun("PostgreSQL refuses the application's writes; bringing the file up to it, comparing");
         return awaitDone(now);
+    }
+
+    JsonNode withdraw() {
+        return awaitDone(ingest.postJson(BASE + "/withdraw", Map.of()));
     }
 
     JsonNode close(boolean force) {

@@ -310,6 +310,20 @@ public final class CutoverCommand implements Callable<Integer> {
     }
 
     @Command(
+            name = "withdraw",
+            description = {
+                "Take back that the move is to be completed or rolled back.",
+                "While it is not done yet; the application goes on where it writes now."
+            },
+            mixinStandardHelpOptions = true)
+    int withdraw() {
+        Terminal terminal = new Terminal();
+        JsonNode now = new Cutover(Home.ofEnvironment(), terminal).withdraw();
+        terminal.done("nothing is under way; the move is " + text(now, "state"));
+        return ExitCode.OK;
+    }
+
+    @Command(
             name = "report",
             description = {
                 "Show what is proved about the move: history, comparisons, rows aside.",

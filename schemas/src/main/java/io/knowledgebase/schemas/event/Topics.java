@@ -32,7 +32,7 @@ public final class Topics {
     /** Changes of a table of the legacy database are in the topic of this and the table's name; compacted. */
     public static final String LEGACY_PREFIX = "kb.legacy";
 
-    /** The tables of the legacy database. */
+    /** The tables that every legacy database has. */
     public static final List<String> LEGACY_TABLES =
             List.of("users", "chat_sessions", "chat_messages", "usage_logs", "notion_syncs");
 

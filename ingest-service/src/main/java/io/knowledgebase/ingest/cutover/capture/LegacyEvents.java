@@ -42,7 +42,7 @@ final class LegacyEvents {
 
     private String envelope(LegacyTable table, Struct told) {
         Struct from = told.getStruct("source");
-        ObjectNode misfits = misfits(from.getString("misfits"));
+        ObjectNode misfits = misfits(table, from.getString("misfits"));
         ObjectNode envelope = JSON.createObjectNode();
         envelope.set("before", row(table, told.getStruct("before"), JSON.createObjectNode()));
         envelope.set("after", row(table, told.getStruct("after"), misfits));
@@ -62,10 +62,12 @@ final class LegacyEvents {
         return envelope.toString();
     }
 
-    private static ObjectNode misfits(@Nullable String told) {
+    private static ObjectNode misfits(LegacyTable table, @Nullable String told) {
         ObjectNode misfits = JSON.createObjectNode();
         if (told != null) {
-            JSON.readTree(told).properties().forEach(misfit -> misfits.set(known(misfit.getKey()), misfit.getValue()));
+            JSON.readTree(told).properties().stream()
+                    .filter(misfit -> table.column(known(misfit.getKey())).isPresent())
+                    .forEach(misfit -> misfits.set(known(misfit.getKey()), misfit.getValue()));
         }
         return misfits;
     }
@@ -82,8 +84,16 @@ final class LegacyEvents {
         ObjectNode row = JSON.createObjectNode();
         for (Field field : told.schema().fields()) {
             String column = known(field.name());
+            if (table.column(column).isEmpty()) {
+                continue; // what is not moved is nobody's business
+            }
             Object value = told.get(field);
-            if (value instanceof Long number) {
+            if (value instanceof Number number && Secrets.isSecret(table, column)) { // sealed are texts alone
+                row.putNull(column);
+                misfits.putObject(column)
+                        .put("class", number instanceof Long ? "integer" : "real")
+                        .put("value", number.toString());
+            } else if (value instanceof Long number) {
                 row.put(column, number);
             } else if (value instanceof Double real && Double.isFinite(real)) {
                 row.put(column, real);

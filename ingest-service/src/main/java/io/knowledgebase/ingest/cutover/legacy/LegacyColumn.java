@@ -53,7 +53,7 @@ public record LegacyColumn(String name, Kind kind) {
             this.declarations = List.of(declarations);
         }
 
-        /** The kind that takes the most of what a column of a declared type may hold, by SQLite's own rules. */
+        /** The kind that takes the most of what a column of a declared type is likely to hold. */
         static Kind ofDeclaration(String declaration) {
             String type = declaration.toUpperCase(Locale.ROOT);
             if (type.contains("INT")) {
@@ -62,7 +62,7 @@ public record LegacyColumn(String name, Kind kind) {
             if (type.contains("BOOL")) {
                 return BOOLEAN;
             }
-            if (type.contains("DATE") || type.contains("TIME")) {
+            if (type.contains("DATETIME") || type.contains("TIMESTAMP")) {
                 return TIMESTAMP;
             }
             if (type.contains("BLOB")) {

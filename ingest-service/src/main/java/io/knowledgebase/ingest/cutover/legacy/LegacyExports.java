@@ -111,6 +111,15 @@ public final class LegacyExports {
         }
     }
 
+    /** Removes what {@link #keepLast} has kept. */
+    public static void discard(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the copy " + file + " cannot be removed", e);
+        }
+    }
+
     private Path lastCopy() {
         try {
             Optional<Path> copy = SqliteCapture.lastCopy(state());

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -120,11 +122,15 @@ public final class LegacyFileStore implements AutoCloseable {
         return numbers("select count(*) from " + table.sql()).get(0);
     }
 
-    /** Whether a table's primary key is an integer named id. */
+    /** Whether a table is an ordinary one, whose primary key is an integer named id. */
     boolean hasNumberedRows(LegacyTable table) {
-        return texts("select lower(name) || ' ' || upper(type) from pragma_table_info('" + table.table()
-                        + "') where pk > 0")
-                .equals(List.of("id INTEGER"));
+        boolean ordinary = texts("select type from pragma_table_list where schema = 'main' and lower(name) = '"
+                        + table.table() + "'")
+                .equals(List.of("table"));
+        return ordinary
+                && texts("select lower(name) || ' ' || upper(type) from pragma_table_info('" + table.table()
+                                + "') where pk > 0")
+                        .equals(List.of("id INTEGER"));
     }
 
     /** Whether a user is in it. */
@@ -173,17 +179,19 @@ public final class LegacyFileStore implements AutoCloseable {
     }
 
     private List<Long> numbers(String sql) {
-        return list(sql).stream().map(value -> ((Number) value).longValue()).toList();
+        return list(sql, List.of()).stream()
+                .map(value -> ((Number) value).longValue())
+                .toList();
     }
 
     private List<String> texts(String sql) {
-        return list(sql).stream().map(String::valueOf).toList();
+        return list(sql, List.of()).stream().map(String::valueOf).toList();
     }
 
-    private List<Object> list(String sql, Object... parameters) {
+    private List<Object> list(String sql, List<@Nullable Object> parameters) {
         try (PreparedStatement statement = sqlite.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
+            for (int i = 0; i < parameters.size(); i++) {
+                statement.setObject(i + 1, parameters.get(i));
             }
             List<Object> found = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
@@ -237,8 +245,10 @@ public final class LegacyFileStore implements AutoCloseable {
             }
             Map<Long, Map<String, @Nullable Object>> rows = new TreeMap<>();
             try (ResultSet found = statement.executeQuery()) {
+                List<String> columns = columns(found.getMetaData());
+                int id = columns.indexOf(LegacyColumn.ID.name()) + 1;
                 while (found.next()) {
-                    rows.put(found.getLong("id"), values(found));
+                    rows.put(found.getLong(id), values(found, columns));
                 }
             }
             return rows;
@@ -260,13 +270,19 @@ public final class LegacyFileStore implements AutoCloseable {
         }
     }
 
-    private static Map<String, @Nullable Object> values(ResultSet row) throws SQLException {
+    private static List<String> columns(ResultSetMetaData result) throws SQLException {
+        List<String> columns = new ArrayList<>();
+        for (int i = 1; i <= result.getColumnCount(); i++) {
+            columns.add(result.getColumnName(i).toLowerCase(Locale.ROOT));
+        }
+        return columns;
+    }
+
+    private static Map<String, @Nullable Object> values(ResultSet row, List<String> columns) throws SQLException {
         Map<String, @Nullable Object> values = new HashMap<>();
-        for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
-            Object value = row.getObject(i);
-            values.put(
-                    row.getMetaData().getColumnName(i).toLowerCase(Locale.ROOT),
-                    value instanceof Integer number ? (Object) number.longValue() : value);
+        for (int i = 0; i < columns.size(); i++) {
+            Object value = row.getObject(i + 1);
+            values.put(columns.get(i), value instanceof Integer number ? (Object) number.longValue() : value);
         }
         return values;
     }
@@ -430,28 +446,41 @@ public final class LegacyFileStore implements AutoCloseable {
         return message.substring(message.lastIndexOf('(') + 1).replace(")", "");
     }
 
-    /** Ids of other rows with the same value in one of the columns in which the file has no value twice. */
-    public Set<Long> conflicting(LegacyTable table, long id, Map<String, @Nullable Object> values) {
+    /** Ids of other rows that have values which the file has only once. */
+    public Set<Long> conflicting(LegacyTable table, long id, Map<String, @Nullable Object> row) {
         Set<Long> found = new TreeSet<>();
-        for (String column : uniques(table)) {
-            Object value = values.get(column);
-            if (value != null) {
-                found.addAll(list(
-                                "select id from " + table.sql() + " where " + LegacyColumn.quoted(column)
-                                        + " = ? and id <> ?",
-                                value,
-                                id)
-                        .stream()
-                        .map(other -> ((Number) other).longValue())
-                        .toList());
+        for (Set<String> columns : uniques(table)) {
+            if (columns.stream().allMatch(column -> row.get(column) != null)) {
+                String equal = columns.stream()
+                        .map(column -> LegacyColumn.quoted(column) + " = ?")
+                        .collect(Collectors.joining(" and "));
+                List<@Nullable Object> parameters = new ArrayList<>();
+                columns.forEach(column -> parameters.add(row.get(column)));
+                parameters.add(id);
+                list("select id from " + table.sql() + " where " + equal + " and id <> ?", parameters)
+                        .forEach(other -> found.add(((Number) other).longValue()));
             }
         }
         return found;
     }
 
-    private List<String> uniques(LegacyTable table) {
-        return texts("select lower(min(c.name)) from pragma_index_list('" + table.table() + "') i,"
-                + " pragma_index_info(i.name) c where i.\"unique\" group by i.name having count(*) = 1");
+    /** Whether two rows have values which the file has only once. */
+    public boolean conflicts(
+            LegacyTable table, Map<String, @Nullable Object> one, Map<String, @Nullable Object> other) {
+        return uniques(table).stream()
+                .anyMatch(columns -> columns.stream()
+                        .allMatch(column ->
+                                one.get(column) != null && Objects.deepEquals(one.get(column), other.get(column))));
+    }
+
+    /** Columns whose values together are there only once. */
+    private List<Set<String>> uniques(LegacyTable table) {
+        return texts("select group_concat(lower(c.name), char(31)) from pragma_index_list('" + table.table() + "') i,"
+                        + " pragma_index_info(i.name) c where i.\"unique\" group by i.name"
+                        + " having count(*) = count(c.name)")
+                .stream()
+                .map(columns -> Set.of(columns.split("\u001f")))
+                .toList();
     }
 
     /** Removes what a capture has put into the file. */

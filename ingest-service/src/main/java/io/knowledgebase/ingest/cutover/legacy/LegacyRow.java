@@ -115,7 +115,7 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
         try {
             String converted = convert(column, there.get(column.name()));
             if (converted != null && here != null && column.kind() == LegacyColumn.Kind.DOUBLE) {
-                return Double.valueOf(converted).equals(Double.valueOf(here)); // both sides write it in their own way
+                return Double.parseDouble(converted) == Double.parseDouble(here); // both write it in their own way
             }
             return Objects.equals(converted == null ? null : converted.replace("\u0000", ""), here);
         } catch (MisfitException e) {
@@ -193,7 +193,7 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
         if (read instanceof Double number) {
             return number.toString();
         }
-        if (read instanceof Long number && (long) number.doubleValue() == number) {
+        if (read instanceof Long number && number != Long.MAX_VALUE && (long) number.doubleValue() == number) {
             return Double.toString(number);
         }
         throw misfit(Reason.NOT_NUMBER, column, stored);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -122,9 +123,32 @@ public final class Verification {
         return result(begun, results);
     }
 
-    /** Compares them while nobody writes, for the way back: columns that the file does not have are left out. */
-    public Result runBack(LegacyFileStore file, List<LegacyTable> tables) throws InterruptedException {
-        return run(tables, new Comparison(file, changeId -> {}, false));
+    /** Ids of rows that differ at first sight, for the way back: columns that the file does not have are left out. */
+    public Map<LegacyTable, Set<Long>> suspects(LegacyFileStore file, List<LegacyTable> tables) {
+        Map<LegacyTable, Set<Long>> suspects = new HashMap<>();
+        Comparison comparison = back(file);
+        tables.forEach(table -> suspects.put(table, comparison.suspects(table)));
+        return suspects;
+    }
+
+    /**
+     * Compares rows while nobody writes, for the way back, and how many there are; where that is not the same, all of them.
+     *
+     * @param touched ids of rows that may differ
+     */
+    public Result runBack(LegacyFileStore file, List<LegacyTable> tables, Map<LegacyTable, Set<Long>> touched)
+            throws InterruptedException {
+        Instant begun = Instant.now();
+        Comparison comparison = back(file);
+        List<TableResult> results = new ArrayList<>();
+        for (LegacyTable table : tables) {
+            results.add(comparison.compareSome(table, touched.getOrDefault(table, Set.of())));
+        }
+        return result(begun, results);
+    }
+
+    private Comparison back(LegacyFileStore file) {
+        return new Comparison(file, changeId -> {}, false);
     }
 
     private static Result run(List<LegacyTable> tables, Comparison comparison) throws InterruptedException {
@@ -140,6 +164,9 @@ public final class Verification {
         return new Result(
                 results.stream().allMatch(TableResult::isEqual), begun, Instant.now(), List.copyOf(results), null);
     }
+
+    /** A range of rows, compared at first sight. */
+    private record Compared(int rows, int quarantined, Set<Long> suspects) {}
 
     private enum Difference {
         MISSING,
@@ -164,25 +191,18 @@ public final class Verification {
             Set<Long> examples = new TreeSet<>();
             long rows = 0;
             long quarantined = 0;
-            long after = Long.MIN_VALUE;
-            boolean more = true;
-            while (more) {
-                Range range = file.rows(table, after, RANGE_ROWS);
-                more = range.rows().size() == RANGE_ROWS;
-                long upTo = more ? Collections.max(range.rows().keySet()) : Long.MAX_VALUE;
-                Set<Long> refused = store.quarantined(table, after, upTo);
-                Set<Long> suspects = differences(table, range.rows(), store.rows(table, after, upTo), refused)
-                        .keySet();
-                Map<Long, Difference> found = again(table, suspects);
+            Ranges ranges = new Ranges(table);
+            while (ranges.hasNext()) {
+                Compared range = ranges.next();
+                Map<Long, Difference> found = again(table, range.suspects());
                 found.forEach((id, difference) -> {
                     differences.merge(difference, 1L, Long::sum);
                     if (examples.size() < EXAMPLES) {
                         examples.add(id);
                     }
                 });
-                rows += range.rows().size();
-                quarantined += refused.size();
-                after = upTo;
+                rows += range.rows();
+                quarantined += range.quarantined();
             }
             return new TableResult(
                     table.table(),
@@ -193,6 +213,42 @@ public final class Verification {
                     differences.getOrDefault(Difference.DIFFERENT, 0L),
                     differences.getOrDefault(Difference.EXTRA, 0L),
                     List.copyOf(examples));
+        }
+
+        private Set<Long> suspects(LegacyTable table) {
+            Set<Long> suspects = new HashSet<>();
+            Ranges ranges = new Ranges(table);
+            while (ranges.hasNext()) {
+                suspects.addAll(ranges.next().suspects());
+            }
+            return suspects;
+        }
+
+        /** Rows of a table, range by range, compared at first sight. */
+        private final class Ranges {
+
+            private final LegacyTable table;
+            private long after = Long.MIN_VALUE;
+            private boolean more = true;
+
+            private Ranges(LegacyTable table) {
+                this.table = table;
+            }
+
+            private boolean hasNext() {
+                return more;
+            }
+
+            private Compared next() {
+                Range range = file.rows(table, after, RANGE_ROWS);
+                more = range.rows().size() == RANGE_ROWS;
+                long upTo = more ? Collections.max(range.rows().keySet()) : Long.MAX_VALUE;
+                Set<Long> refused = store.quarantined(table, after, upTo);
+                Set<Long> suspects = differences(table, range.rows(), store.rows(table, after, upTo), refused)
+                        .keySet();
+                after = upTo;
+                return new Compared(range.rows().size(), refused.size(), suspects);
+            }
         }
 
         private TableResult compareSome(LegacyTable table, Set<Long> ids) throws InterruptedException {

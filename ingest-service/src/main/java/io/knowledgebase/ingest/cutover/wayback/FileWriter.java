@@ -9,6 +9,7 @@ import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,11 +40,16 @@ final class FileWriter {
                                 .collect(Collectors.toSet())));
     }
 
-    /** Takes rows, which may be gone by now, in one transaction. */
-    void take(Map<LegacyTable, Set<Long>> touched) {
+    /**
+     * Takes rows, which may be gone by now, in one transaction.
+     *
+     * @return these and others that stood in their way
+     */
+    Map<LegacyTable, Set<Long>> take(Map<LegacyTable, Set<Long>> touched) {
+        Map<LegacyTable, Set<Long>> written = new HashMap<>();
         file.writeWithoutTriggers(() -> touched.forEach((table, ids) -> {
             if (columns.containsKey(table)) {
-                new TableWriter(table).take(ids);
+                written.put(table, new TableWriter(table).take(ids));
             } else {
                 store.putDown(
                         table,
@@ -52,12 +58,14 @@ final class FileWriter {
                                 .collect(Collectors.toMap(id -> id, id -> "the file has no table " + table.table())));
             }
         }));
+        return written;
     }
 
     private final class TableWriter {
 
         private final LegacyTable table;
         private final Set<String> known;
+        private final Set<Long> taken = new HashSet<>();
         /** Rows that stood in the way of others, as the file had them. */
         private final Map<Long, Map<String, @Nullable Object>> displaced = new HashMap<>();
 
@@ -66,7 +74,7 @@ final class FileWriter {
             this.known = columns.getOrDefault(table, Set.of());
         }
 
-        private void take(Set<Long> touched) {
+        private Set<Long> take(Set<Long> touched) {
             Set<Long> ids = Set.copyOf(touched);
             while (!ids.isEmpty()) {
                 // What is in quarantine is the file's own, and PostgreSQL has no opinion about it.
@@ -76,28 +84,34 @@ final class FileWriter {
                         .filter(id -> !rows.containsKey(id) && !quarantined.contains(id))
                         .forEach(id -> file.remove(table, id)); // first, because others may have their values by now
                 Map<Long, String> refused = new TreeMap<>();
-                rows.forEach((id, row) -> {
-                    Map<String, @Nullable Object> before = displaced.remove(id);
-                    put(id, row, before == null ? Map.of() : before).ifPresent(why -> refused.put(id, why));
-                });
+                rows.forEach((id, row) -> put(id, row).ifPresent(why -> refused.put(id, why)));
                 store.putDown(table, ids, refused);
+                taken.addAll(ids);
+                displaced.keySet().removeAll(ids);
                 ids = Set.copyOf(displaced.keySet());
             }
+            return taken;
         }
 
         /**
          * Makes a row equal.
          *
-         * @param before what the file had of it until it stood in the way of another one
          * @return why the file does not take all of it
          */
-        private Optional<String> put(long id, List<@Nullable String> row, Map<String, @Nullable Object> before) {
+        private Optional<String> put(long id, List<@Nullable String> row) {
+            Map<String, @Nullable Object> before = displaced.getOrDefault(id, Map.of());
             Map<String, @Nullable Object> there = file.row(table, id).orElse(null);
             Map<String, @Nullable Object> changes = LegacyRow.changes(table, known, there, row);
             Optional<String> refusal = write(id, there, before, changes);
-            for (long other : refusal.isPresent() ? file.conflicting(table, id, changes) : Set.<Long>of()) {
-                if (here.rows(table, Set.of(other)).isEmpty()) { // so nothing would bring it back
+            Map<String, @Nullable Object> all = LegacyRow.changes(table, known, null, row);
+            for (long other : refusal.isPresent() ? file.conflicting(table, id, all) : Set.<Long>of()) {
+                List<@Nullable String> otherHere =
+                        here.rows(table, Set.of(other)).get(other);
+                if (otherHere == null) { // so nothing would bring it back
                     return Optional.of(refusal.get() + ": row " + other + " has it, which PostgreSQL does not have");
+                }
+                if (file.conflicts(table, all, LegacyRow.changes(table, known, null, otherHere))) {
+                    return Optional.of(refusal.get() + ": row " + other + " has it in PostgreSQL, too");
                 }
                 displaced.put(other, file.row(table, other).orElseThrow());
                 file.remove(table, other);
@@ -105,7 +119,17 @@ final class FileWriter {
             if (refusal.isPresent()) {
                 refusal = write(id, there, before, changes);
             }
-            return refusal.or(() -> missingColumns(row));
+            return refusal.or(() -> missingColumns(row)).or(() -> changes.isEmpty() ? Optional.empty() : lost(id, row));
+        }
+
+        /** Values that the file takes and does not keep, by what its columns are declared as. */
+        private Optional<String> lost(long id, List<@Nullable String> row) {
+            Set<String> lost = LegacyRow.changes(
+                            table, known, file.row(table, id).orElse(null), row)
+                    .keySet();
+            return lost.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of("the file does not keep what is in " + String.join(", ", lost));
         }
 
         private Optional<String> write(

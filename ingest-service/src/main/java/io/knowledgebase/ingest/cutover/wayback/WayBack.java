@@ -9,6 +9,7 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
 
 /** Writes to the file what is written in PostgreSQL, as long as it is open. */
 public final class WayBack implements AutoCloseable {
@@ -33,6 +35,7 @@ public final class WayBack implements AutoCloseable {
     private final WayBackStore store;
     private final Set<String> marks = ConcurrentHashMap.newKeySet();
     private final EmbeddedEngine engine;
+    private @Nullable Map<LegacyTable, Set<Long>> watched;
 
     /**
      * Starts it; it goes on where the slot says.
@@ -98,10 +101,30 @@ public final class WayBack implements AutoCloseable {
             while (!store.areVisible(transactions)) { // or their rows would be read as they were before
                 Thread.sleep(LOOK_MS);
             }
-            writer.take(touched);
+            watch(writer.take(touched));
             store.taken(touched.values().stream().mapToInt(Set::size).sum());
         }
         marks.addAll(passed);
+    }
+
+    private synchronized void watch(Map<LegacyTable, Set<Long>> written) {
+        Map<LegacyTable, Set<Long>> ids = watched;
+        if (ids != null) {
+            written.forEach((table, some) ->
+                    ids.computeIfAbsent(table, first -> new HashSet<>()).addAll(some));
+        }
+    }
+
+    /** Remembers from now on which rows of the file are written. For any thread. */
+    public synchronized void watch() {
+        watched = new HashMap<>();
+    }
+
+    /** Ids of rows that were written since; it remembers no more. For any thread. */
+    public synchronized Map<LegacyTable, Set<Long>> written() {
+        Map<LegacyTable, Set<Long>> written = watched;
+        watched = null;
+        return written == null ? Map.of() : written;
     }
 
     /** Waits until the file has everything that was written in PostgreSQL before. For any thread. */

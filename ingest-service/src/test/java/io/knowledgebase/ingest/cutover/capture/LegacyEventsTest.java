@@ -55,6 +55,24 @@ class LegacyEventsTest {
     }
 
     @Test
+    void numbersThatAreTokensAreSealed() throws Exception {
+        tell("id integer primary key, notion_token integer, google_access_token real", "(1, 4711471147, 1234567.875)");
+
+        assertThat(events.get(0).value()).doesNotContain("4711471147").doesNotContain("1234567.875");
+        assertThat(row().values()).contains("4711471147", "1234567.875");
+    }
+
+    @Test
+    void whatIsNotMovedIsNotToldEither() throws Exception {
+        tell("id integer primary key, slack_token text, pin text", "(1, 'secret_token', x'4711')");
+
+        assertThat(events.get(0).value())
+                .doesNotContain("secret_token")
+                .doesNotContain("4711")
+                .doesNotContain("pin");
+    }
+
+    @Test
     void textInAColumnThatIsDeclaredOtherwiseIsItself() throws Exception {
         tell("id integer primary key, notion_token blob, email blob", "(1, 'secret_text', 'a@x')");
         assertThat(row().values()).contains("secret_text", "a@x");

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -104,6 +106,16 @@ class SinkIT {
         apply(List.of(row("c", 3, 6, "c"), change("t", "null", 7), row("r", 2, 7, "b2")));
 
         assertThat(sessions()).containsExactly("2 b2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"idle", "cut-over", "rolled-back", "closed"})
+    void processThatDoesNotKnowThatTheMoveIsOverWritesNothing(String state) {
+        apply(List.of(row("r", 1, 5, "a")));
+        jdbc.sql("update cutover set state = :state").param("state", state).update();
+        apply(List.of(row("u", 1, 6, "too late")));
+
+        assertThat(sessions()).containsExactly("1 a");
     }
 
     @Test
