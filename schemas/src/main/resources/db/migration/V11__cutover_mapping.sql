@@ -99,6 +99,7 @@ declare
     last_id bigint;
     reference record;
 begin
+    lock table notion_tasks in share row exclusive mode; -- first, as those do who finish one
     perform cutover_lock_tables();
     for moved in select distinct table_name from cutover_mapped loop -- also those of another move
         if to_regclass(format('public.%I', moved)) is not null then
@@ -110,6 +111,15 @@ begin
         execute format('select greatest(1, max(id)) from %I where id < %s', moved, born_here) into last_id;
         select greatest(last_id, max(row_id)) into last_id from cutover_quarantine
             where table_name = moved and row_id < born_here;
+        if moved = 'notion_syncs' then
+            update notion_tasks set run_ids = array(
+                    select coalesce(last_id + n.number, told.run)
+                    from unnest(run_ids) with ordinality as told (run, place)
+                    left join (select id, row_number() over (order by id) as number from notion_syncs
+                               where id >= born_here) n on n.id = told.run
+                    order by told.place)
+                where exists (select from unnest(run_ids) run where run >= born_here);
+        end if;
         execute format('update %1$I t set id = %2$s + n.number
                             from (select id, row_number() over (order by id) as number from %1$I where id >= %3$s) n
                             where t.id = n.id', moved, last_id, born_here);

@@ -239,7 +239,8 @@ final class CutoverStore {
         return jdbc.sql("""
                 select exists (
                     select from cutover c, (select * from cutover_verifications order by id desc limit 1) v
-                    where c.state = 'verified' and v.finished_at > now() - :fresh * interval '1 s')
+                    where c.state = 'verified' and (v.result -> 'equal')::boolean
+                      and v.finished_at > now() - :fresh * interval '1 s')
                 """)
                 .param("fresh", fresh.toSeconds())
                 .query(Boolean.class)

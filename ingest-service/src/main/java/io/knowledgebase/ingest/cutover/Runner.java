@@ -109,7 +109,7 @@ final class Runner implements AutoCloseable {
 
     private void forward(CutoverStore.Kept kept) {
         if (kept.wish() == CutoverStore.Wish.WITHDRAW) {
-            work(WITHDRAWN, () -> steps.withdraw(kept)); // whatever does not work otherwise
+            withdraw(kept); // whatever does not work otherwise
             return;
         }
         Forward running = forward.runFor(kept);
@@ -152,7 +152,7 @@ final class Runner implements AutoCloseable {
             stop(); // with what has completed the move
         }
         if (kept.wish() == CutoverStore.Wish.WITHDRAW) {
-            work(WITHDRAWN, () -> steps.withdraw(kept));
+            withdraw(kept);
             return;
         }
         if (steps.hasLostTheWayBack()) {
@@ -176,6 +176,11 @@ final class Runner implements AutoCloseable {
         } else {
             importPoints(kept);
         }
+    }
+
+    private void withdraw(CutoverStore.Kept kept) {
+        store.measured(kept.lastChange(), kept.captured(), kept.waiting(), 0, stepProblem);
+        work(WITHDRAWN, () -> steps.withdraw(kept));
     }
 
     private void importPoints(CutoverStore.Kept kept) {

@@ -130,6 +130,9 @@ final class Steps {
             if (ready.isPresent()) {
                 wayBacks.prepare(); // before anything is written that it has to tell
                 running.await(file.lastChange()); // the application waits for nothing that does not work
+                if (!isStill(kept)) {
+                    return;
+                }
                 Instant begun = Instant.now();
                 file.fence();
                 running.await(file.lastChange());
@@ -164,7 +167,8 @@ final class Steps {
                     () -> store.useFile(after),
                     () -> {});
         } finally {
-            if (!after.toString().equals(store.read().sqliteFile())) {
+            // Under the lock, so that a transaction whose end nobody knows has ended.
+            if (!after.toString().equals(store.atomically(store::lock).sqliteFile())) {
                 LegacyExports.discard(after);
             }
         }
@@ -233,6 +237,10 @@ final class Steps {
         store.atomically(() -> {
             CutoverStore.Kept now = store.lock();
             if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE || now.forced() != kept.forced()) {
+                if (now.state().captures() && now.wish() != CutoverStore.Wish.COMPLETE) { // withdrawn
+                    differs.run();
+                    wayBacks.dispose();
+                }
                 return now; // somebody has changed their mind
             }
             boolean isStill = store.lockPositions(kept.tables()).entrySet().stream()
@@ -328,8 +336,8 @@ final class Steps {
         if (!isWanted(CutoverStore.Wish.ROLL_BACK)) {
             return;
         }
+        running.watch();
         try (LegacyFileStore file = open(kept)) {
-            running.watch();
             running.await(); // the application waits for nothing that does not work
             Map<LegacyTable, Set<Long>> touched = verification.suspects(file, kept.tables());
             if (!isWanted(CutoverStore.Wish.ROLL_BACK)) {
@@ -338,9 +346,16 @@ final class Steps {
             Instant begun = Instant.now();
             store.shut();
             running.await();
-            running.written().forEach((table, ids) -> touched.merge(table, ids, Steps::union));
-            Verification.Result result = verification.runBack(file, kept.tables(), touched);
-            boolean opens = result.equal() || kept.forced();
+            Verification.Result result;
+            Map<LegacyTable, Set<Long>> written = running.written();
+            do { // the services go on writing
+                written.forEach((table, ids) -> touched.merge(table, ids, Steps::union));
+                result = verification.runBack(file, kept.tables(), touched);
+                running.await();
+                written = running.written();
+            } while (!written.isEmpty());
+            Verification.Result found = result;
+            boolean opens = found.equal() || kept.forced();
             store.atomically(() -> {
                 CutoverStore.Kept now = store.lock();
                 if (now.state() != State.CUT_OVER
@@ -348,12 +363,12 @@ final class Steps {
                         || now.forced() != kept.forced()) {
                     return now; // somebody has changed their mind
                 }
-                long id = keep(result);
+                long id = keep(found);
                 if (opens) {
                     store.transition(
                             now.state(),
                             State.ROLLED_BACK,
-                            "the application was stopped for " + told(begun, id, result));
+                            "the application was stopped for " + told(begun, id, found));
                 } else {
                     store.open();
                     store.forgetWish();
@@ -361,7 +376,9 @@ final class Steps {
                 }
                 return now;
             });
-            LOG.info("event=cutover-rolled-back opened={} equal={}", opens, result.equal());
+            LOG.info("event=cutover-rolled-back opened={} equal={}", opens, found.equal());
+        } finally {
+            running.watchNoMore();
         }
     }
 

@@ -547,6 +547,8 @@ class CutoverIT {
         service.jdbc().sql("insert into usage_logs (action) values ('one')").update();
         service.jdbc().sql("select cutover_shut()").query().singleRow(); // by a process that was killed then
         move.post("rollback", "{}").is(202);
+        await().during(Duration.ofSeconds(2))
+                .until(() -> move.status().get("wish").isString());
         move.post("withdraw", "{}").is(202);
         move.awaitNoWish();
         service.jdbc().sql("insert into usage_logs (action) values ('two')").update();
@@ -724,12 +726,16 @@ class CutoverIT {
                                                     sealed_token, api_version, requests_per_minute, state)
                     values (gen_random_uuid(), 'user-1', gen_random_uuid(), '', '', '2025-09-03', 60, 'active')
                     returning connection_id),
-                sync as (insert into notion_syncs (user_id, status) values ('user-1', 'running') returning id)
+                sync as (insert into notion_syncs (user_id, status) values ('user-1', 'running') returning id),
+                task as (
+                    insert into notion_tasks (connection_id, entity_id, kind, urgent, due_at, run_ids)
+                    select connection_id, gen_random_uuid(), 'page', false, now(), array[3, id] from connection, sync)
                 insert into notion_runs (run_id, connection_id, kind) select id, connection_id, 'all'
                 from connection, sync
                 """); // as the service does while it is shut
         move.complete();
         assertThat(rows("notion_runs where run_id = 6")).isEqualTo(1);
+        assertThat(rows("notion_tasks where run_ids = array[3, 6]::bigint[]")).isEqualTo(1);
     }
 
     @Test

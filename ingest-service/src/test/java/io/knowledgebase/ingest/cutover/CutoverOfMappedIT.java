@@ -42,7 +42,7 @@ class CutoverOfMappedIT {
         legacy.execute("alter table users add column slack_token TEXT");
         legacy.execute("alter table users add column theme TEXT");
         legacy.execute("""
-                create table "Order" (id INTEGER PRIMARY KEY, user_id TEXT UNIQUE, "group" INTEGER, photo BLOB,
+                create table "Order" (id INTEGER PRIMARY KEY, user_id TEXT UNIQUE COLLATE NOCASE, "group" INTEGER, photo BLOB,
                                       paid BOOLEAN, at DATETIME, score STRING, UNIQUE ("group", paid))
                 """);
         legacy.execute("create virtual table search using fts5(text)");
@@ -116,7 +116,7 @@ class CutoverOfMappedIT {
                 .sql("insert into \"order\" (id, user_id) values (20, 'twice')")
                 .update();
         service.jdbc()
-                .sql("insert into \"order\" (id, user_id) values (21, 'twice')")
+                .sql("insert into \"order\" (id, user_id) values (21, 'Twice')")
                 .update();
         await().atMost(PATIENCE)
                 .until(() -> move.status().at("/wayBack/refused").toString(), "{\"order\":1}"::equals);

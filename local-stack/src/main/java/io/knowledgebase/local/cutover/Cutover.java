@@ -146,7 +146,8 @@ public final class Cutover {
     /** Makes SQLite the one that is written to again; returns when it is, or cannot be. */
     public JsonNode rollBack(boolean force) {
         JsonNode now = ingest.postJson(BASE + "/rollback", Map.of("force", force));
-        terminal.begun("PostgreSQL refuses the application's writes; bringing the file up to it, comparing");
+        terminal.begun(
+                "comparing; then PostgreSQL refuses the application's writes, and the file gets the last of them");
         return awaitDone(now);
     }
 

@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -464,13 +463,9 @@ public final class LegacyFileStore implements AutoCloseable {
         return found;
     }
 
-    /** Whether two rows have values which the file has only once. */
-    public boolean conflicts(
-            LegacyTable table, Map<String, @Nullable Object> one, Map<String, @Nullable Object> other) {
-        return uniques(table).stream()
-                .anyMatch(columns -> columns.stream()
-                        .allMatch(column ->
-                                one.get(column) != null && Objects.deepEquals(one.get(column), other.get(column))));
+    /** Columns that are part of what the file has only once. */
+    public Set<String> uniqueColumns(LegacyTable table) {
+        return uniques(table).stream().flatMap(Set::stream).collect(Collectors.toSet());
     }
 
     /** Columns whose values together are there only once. */

@@ -10,6 +10,7 @@ import io.knowledgebase.schemas.event.Topics;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -94,6 +95,13 @@ public record LegacyTable(String table, List<LegacyColumn> columns) {
     LegacyTable with(List<LegacyColumn> further) {
         return new LegacyTable(
                 table, Stream.concat(columns.stream(), further.stream()).toList());
+    }
+
+    /** The same table with those of its columns alone that have some names. */
+    public LegacyTable only(Set<String> names) {
+        return new LegacyTable(
+                table,
+                columns.stream().filter(column -> names.contains(column.name())).toList());
     }
 
     /** Its name in SQL, of both sides. */

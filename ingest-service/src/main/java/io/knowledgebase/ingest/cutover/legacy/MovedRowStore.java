@@ -63,6 +63,21 @@ public final class MovedRowStore {
         return values;
     }
 
+    /** The digest of rows that came from the legacy database, as {@link RowDigest} has it; ids after one, up to another one. */
+    public String digest(LegacyTable table, long after, long upTo) {
+        String line = table.columns().stream()
+                .map(column -> column.sql() + "::text")
+                .map(value -> "coalesce(octet_length(" + value + ") || ':' || " + value + ", '-')")
+                .collect(Collectors.joining(" || "));
+        return jdbc.sql("select md5(coalesce(string_agg(md5(" + line + "), '' order by id), '')) from " + table.sql()
+                        + " where id > :after and id <= :upTo and id < :bornHere")
+                .param("after", after)
+                .param("upTo", upTo)
+                .param("bornHere", LegacyTable.BORN_HERE)
+                .query(String.class)
+                .single();
+    }
+
     /** Ids of rows that are in quarantine; after one, up to another one. */
     public Set<Long> quarantined(LegacyTable table, long after, long upTo) {
         return new HashSet<>(jdbc.sql("""

@@ -5,7 +5,9 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore.Range;
 import io.knowledgebase.ingest.cutover.legacy.LegacyRow;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
+import io.knowledgebase.ingest.cutover.legacy.MisfitException;
 import io.knowledgebase.ingest.cutover.legacy.MovedRowStore;
+import io.knowledgebase.ingest.cutover.legacy.RowDigest;
 import io.knowledgebase.ingest.cutover.qdrant.TextsVerified;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,12 +17,14 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Compares the tables of both sides. */
@@ -124,10 +128,13 @@ public final class Verification {
     }
 
     /** Ids of rows that differ at first sight, for the way back: columns that the file does not have are left out. */
-    public Map<LegacyTable, Set<Long>> suspects(LegacyFileStore file, List<LegacyTable> tables) {
+    public Map<LegacyTable, Set<Long>> suspects(LegacyFileStore file, List<LegacyTable> tables)
+            throws InterruptedException {
         Map<LegacyTable, Set<Long>> suspects = new HashMap<>();
         Comparison comparison = back(file);
-        tables.forEach(table -> suspects.put(table, comparison.suspects(table)));
+        for (LegacyTable table : tables) {
+            suspects.put(table, comparison.suspects(table));
+        }
         return suspects;
     }
 
@@ -167,6 +174,12 @@ public final class Verification {
 
     /** A range of rows, compared at first sight. */
     private record Compared(int rows, int quarantined, Set<Long> suspects) {}
+
+    private static void endIfWanted() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
 
     private enum Difference {
         MISSING,
@@ -215,7 +228,7 @@ public final class Verification {
                     List.copyOf(examples));
         }
 
-        private Set<Long> suspects(LegacyTable table) {
+        private Set<Long> suspects(LegacyTable table) throws InterruptedException {
             Set<Long> suspects = new HashSet<>();
             Ranges ranges = new Ranges(table);
             while (ranges.hasNext()) {
@@ -228,26 +241,58 @@ public final class Verification {
         private final class Ranges {
 
             private final LegacyTable table;
+            private final LegacyTable compared;
+            private final RowDigest digest = new RowDigest();
             private long after = Long.MIN_VALUE;
             private boolean more = true;
 
             private Ranges(LegacyTable table) {
                 this.table = table;
+                this.compared = allColumns ? table : table.only(columns(table));
+            }
+
+            private Set<String> columns(LegacyTable of) {
+                return file.columns(of).stream()
+                        .map(column -> column.name().toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toSet());
             }
 
             private boolean hasNext() {
                 return more;
             }
 
-            private Compared next() {
+            private Compared next() throws InterruptedException {
+                endIfWanted();
                 Range range = file.rows(table, after, RANGE_ROWS);
                 more = range.rows().size() == RANGE_ROWS;
                 long upTo = more ? Collections.max(range.rows().keySet()) : Long.MAX_VALUE;
                 Set<Long> refused = store.quarantined(table, after, upTo);
-                Set<Long> suspects = differences(table, range.rows(), store.rows(table, after, upTo), refused)
-                        .keySet();
+                Set<Long> suspects = isSame(range, upTo, refused)
+                        ? Set.of()
+                        : differences(table, range.rows(), store.rows(table, after, upTo), refused)
+                                .keySet();
                 after = upTo;
                 return new Compared(range.rows().size(), refused.size(), suspects);
+            }
+
+            /** Whether the range has the same digest on both sides; if not, its rows tell which of them differ. */
+            private boolean isSame(Range range, long upTo, Set<Long> refused) {
+                if (!RowDigest.isPossible(compared)) {
+                    return false;
+                }
+                try {
+                    for (var row : range.rows().entrySet()) {
+                        if (!refused.contains(row.getKey())) {
+                            digest.add(
+                                    LegacyRow.of(compared, row.getValue()::get).values());
+                        }
+                    }
+                    return digest.end().equals(store.digest(compared, after, upTo))
+                            && range.rows().keySet().containsAll(refused);
+                } catch (MisfitException e) {
+                    digest.end();
+                    return false;
+                }
             }
         }
 
@@ -269,6 +314,7 @@ public final class Verification {
             Map<Long, Difference> found = new TreeMap<>();
             List<Long> left = new ArrayList<>(suspects);
             while (!left.isEmpty()) {
+                endIfWanted();
                 List<Long> some = List.copyOf(left.subList(0, Math.min(AGAIN_AT_ONCE, left.size())));
                 Range before = file.rows(table, some);
                 arrivals.await(before.changeId());

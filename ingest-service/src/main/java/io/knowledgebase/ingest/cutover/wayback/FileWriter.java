@@ -66,6 +66,7 @@ final class FileWriter {
         private final LegacyTable table;
         private final Set<String> known;
         private final Set<Long> taken = new HashSet<>();
+        private final Set<Long> placed = new HashSet<>();
         /** Rows that stood in the way of others, as the file had them. */
         private final Map<Long, Map<String, @Nullable Object>> displaced = new HashMap<>();
 
@@ -83,14 +84,30 @@ final class FileWriter {
                 ids.stream()
                         .filter(id -> !rows.containsKey(id) && !quarantined.contains(id))
                         .forEach(id -> file.remove(table, id)); // first, because others may have their values by now
-                Map<Long, String> refused = new TreeMap<>();
-                rows.forEach((id, row) -> put(id, row).ifPresent(why -> refused.put(id, why)));
-                store.putDown(table, ids, refused);
                 taken.addAll(ids);
+                Map<Long, String> refused = put(rows, rows.keySet());
+                Map<Long, String> again = put(rows, refused.keySet());
+                while (again.size() < refused.size()) { // others have given up what they were refused for
+                    refused = again;
+                    again = put(rows, refused.keySet());
+                }
+                store.putDown(table, ids, refused);
                 displaced.keySet().removeAll(ids);
                 ids = Set.copyOf(displaced.keySet());
             }
             return taken;
+        }
+
+        /** Makes some rows equal, in the order of their ids; why the file does not take some of them. */
+        private Map<Long, String> put(Map<Long, List<@Nullable String>> rows, Set<Long> ids) {
+            Map<Long, String> refused = new TreeMap<>();
+            rows.forEach((id, row) -> {
+                if (ids.contains(id)) {
+                    put(id, row).ifPresent(why -> refused.put(id, why));
+                    placed.add(id);
+                }
+            });
+            return refused;
         }
 
         /**
@@ -110,8 +127,8 @@ final class FileWriter {
                 if (otherHere == null) { // so nothing would bring it back
                     return Optional.of(refusal.get() + ": row " + other + " has it, which PostgreSQL does not have");
                 }
-                if (file.conflicts(table, all, LegacyRow.changes(table, known, null, otherHere))) {
-                    return Optional.of(refusal.get() + ": row " + other + " has it in PostgreSQL, too");
+                if (placed.contains(other) || !givesUp(other, otherHere)) {
+                    return Optional.of(refusal.get() + ": row " + other + " has it, too");
                 }
                 displaced.put(other, file.row(table, other).orElseThrow());
                 file.remove(table, other);
@@ -120,6 +137,14 @@ final class FileWriter {
                 refusal = write(id, there, before, changes);
             }
             return refusal.or(() -> missingColumns(row)).or(() -> changes.isEmpty() ? Optional.empty() : lost(id, row));
+        }
+
+        /** Whether a row of the file is going to have other values where it has some that nobody else may have. */
+        private boolean givesUp(long id, List<@Nullable String> row) {
+            Set<String> changed = LegacyRow.changes(
+                            table, known, file.row(table, id).orElseThrow(), row)
+                    .keySet();
+            return !Collections.disjoint(changed, file.uniqueColumns(table));
         }
 
         /** Values that the file takes and does not keep, by what its columns are declared as. */

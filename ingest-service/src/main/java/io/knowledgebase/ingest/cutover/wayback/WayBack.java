@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -120,11 +121,16 @@ public final class WayBack implements AutoCloseable {
         watched = new HashMap<>();
     }
 
-    /** Ids of rows that were written since; it remembers no more. For any thread. */
+    /** Ids of rows that were written since, or since it was asked last. For any thread. */
     public synchronized Map<LegacyTable, Set<Long>> written() {
-        Map<LegacyTable, Set<Long>> written = watched;
+        Map<LegacyTable, Set<Long>> written = Objects.requireNonNull(watched, "nobody watches");
+        watched = new HashMap<>();
+        return written;
+    }
+
+    /** Remembers nothing from now on. For any thread. */
+    public synchronized void watchNoMore() {
         watched = null;
-        return written == null ? Map.of() : written;
     }
 
     /** Waits until the file has everything that was written in PostgreSQL before. For any thread. */

@@ -64,11 +64,11 @@ class LegacyEventsTest {
 
     @Test
     void whatIsNotMovedIsNotToldEither() throws Exception {
-        tell("id integer primary key, slack_token text, pin text", "(1, 'secret_token', x'4711')");
+        tell("id integer primary key, slack_token text, pin text", "(1, 'secret_token', x'471147114711471147114711')");
 
         assertThat(events.get(0).value())
                 .doesNotContain("secret_token")
-                .doesNotContain("4711")
+                .doesNotContain("471147114711471147114711")
                 .doesNotContain("pin");
     }
 
