@@ -23,7 +23,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -133,7 +132,7 @@ public final class Verification {
         Map<LegacyTable, Set<Long>> suspects = new HashMap<>();
         Comparison comparison = back(file);
         for (LegacyTable table : tables) {
-            suspects.put(table, comparison.suspects(table));
+            suspects.put(table, comparison.look(table).suspects());
         }
         return suspects;
     }
@@ -172,8 +171,12 @@ public final class Verification {
                 results.stream().allMatch(TableResult::isEqual), begun, Instant.now(), List.copyOf(results), null);
     }
 
-    /** A range of rows, compared at first sight. */
-    private record Compared(int rows, int quarantined, Set<Long> suspects) {}
+    /**
+     * Rows, compared at first sight.
+     *
+     * @param suspects ids of those that differ, perhaps because they were being changed
+     */
+    private record FirstSight(long rows, long quarantined, Set<Long> suspects) {}
 
     private static void endIfWanted() throws InterruptedException {
         if (Thread.interrupted()) {
@@ -200,41 +203,34 @@ public final class Verification {
         }
 
         private TableResult compare(LegacyTable table) throws InterruptedException {
+            FirstSight seen = look(table);
             Map<Difference, Long> differences = new EnumMap<>(Difference.class);
-            Set<Long> examples = new TreeSet<>();
-            long rows = 0;
-            long quarantined = 0;
-            Ranges ranges = new Ranges(table);
-            while (ranges.hasNext()) {
-                Compared range = ranges.next();
-                Map<Long, Difference> found = again(table, range.suspects());
-                found.forEach((id, difference) -> {
-                    differences.merge(difference, 1L, Long::sum);
-                    if (examples.size() < EXAMPLES) {
-                        examples.add(id);
-                    }
-                });
-                rows += range.rows();
-                quarantined += range.quarantined();
-            }
+            Map<Long, Difference> found =
+                    again(table, seen.suspects()); // at the end: each look waits for changes to arrive
+            found.values().forEach(difference -> differences.merge(difference, 1L, Long::sum));
             return new TableResult(
                     table.table(),
-                    rows,
-                    rows,
-                    quarantined,
+                    seen.rows(),
+                    seen.rows(),
+                    seen.quarantined(),
                     differences.getOrDefault(Difference.MISSING, 0L),
                     differences.getOrDefault(Difference.DIFFERENT, 0L),
                     differences.getOrDefault(Difference.EXTRA, 0L),
-                    List.copyOf(examples));
+                    found.keySet().stream().sorted().limit(EXAMPLES).toList());
         }
 
-        private Set<Long> suspects(LegacyTable table) throws InterruptedException {
+        private FirstSight look(LegacyTable table) throws InterruptedException {
+            long rows = 0;
+            long quarantined = 0;
             Set<Long> suspects = new HashSet<>();
             Ranges ranges = new Ranges(table);
             while (ranges.hasNext()) {
-                suspects.addAll(ranges.next().suspects());
+                FirstSight range = ranges.next();
+                rows += range.rows();
+                quarantined += range.quarantined();
+                suspects.addAll(range.suspects());
             }
-            return suspects;
+            return new FirstSight(rows, quarantined, suspects);
         }
 
         /** Rows of a table, range by range, compared at first sight. */
@@ -261,7 +257,7 @@ public final class Verification {
                 return more;
             }
 
-            private Compared next() throws InterruptedException {
+            private FirstSight next() throws InterruptedException {
                 endIfWanted();
                 Range range = file.rows(table, after, RANGE_ROWS);
                 more = range.rows().size() == RANGE_ROWS;
@@ -272,7 +268,7 @@ public final class Verification {
                         : differences(table, range.rows(), store.rows(table, after, upTo), refused)
                                 .keySet();
                 after = upTo;
-                return new Compared(range.rows().size(), refused.size(), suspects);
+                return new FirstSight(range.rows().size(), refused.size(), suspects);
             }
 
             /** Whether the range has the same digest on both sides; if not, its rows tell which of them differ. */
