@@ -609,6 +609,31 @@ class CutoverIT {
                 .update());
     }
 
+    /** What is told first is read when what follows has happened, too. */
+    @Test
+    void rowsThatGetTheIdsOfOthersAreTakenBack() throws Exception {
+        legacy.user(5);
+        legacy.user(9);
+        begin();
+        move.awaitStreaming();
+        move.complete();
+        service.jdbc().sql("insert into usage_logs (action) values ('begun')").update();
+        await().atMost(PATIENCE).until(() -> legacy.count("select count(*) from usage_logs") == 1);
+        legacy.execute("begin immediate"); // so that the way back cannot write what it was told
+        service.jdbc().sql("update users set id = 12 where id = 9").update();
+        await().during(Duration.ofSeconds(2))
+                .until(() -> legacy.count("select count(*) from users where id = 12") == 0);
+        service.jdbc().sql("update users set id = 9 where id = 5").update();
+        legacy.execute("rollback");
+        await().atMost(PATIENCE)
+                .until(
+                        () -> legacy.texts(
+                                "select id || ' ' || user_id from users where user_id like 'user-%' order by id"),
+                        List.of("9 user-5", "12 user-9")::equals);
+        await().atMost(PATIENCE)
+                .until(() -> move.status().at("/wayBack/refused").isEmpty());
+    }
+
     private void configure(List<String> settings) {
         settings.forEach(setting -> service.jdbc().sql(setting).update());
         service.jdbc().sql("select pg_reload_conf()").query().singleRow();

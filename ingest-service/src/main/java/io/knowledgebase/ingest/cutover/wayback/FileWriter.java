@@ -66,6 +66,7 @@ final class FileWriter {
         private final LegacyTable table;
         private final Set<String> known;
         private final Set<Long> taken = new HashSet<>();
+        /** Rows that the file has taken: the others may yet give up what stands in somebody's way. */
         private final Set<Long> placed = new HashSet<>();
         /** Rows that stood in the way of others, as the file had them. */
         private final Map<Long, Map<String, @Nullable Object>> displaced = new HashMap<>();
@@ -104,7 +105,6 @@ final class FileWriter {
             rows.forEach((id, row) -> {
                 if (ids.contains(id)) {
                     put(id, row).ifPresent(why -> refused.put(id, why));
-                    placed.add(id);
                 }
             });
             return refused;
@@ -135,6 +135,9 @@ final class FileWriter {
             }
             if (refusal.isPresent()) {
                 refusal = write(id, there, before, changes);
+            }
+            if (refusal.isEmpty()) {
+                placed.add(id);
             }
             return refusal.or(() -> missingColumns(row)).or(() -> changes.isEmpty() ? Optional.empty() : lost(id, row));
         }
