@@ -80,7 +80,8 @@ public final class LegacySchema {
             }
             Kind kind = kind(type)
                     .orElseThrow(() -> Problem.badField(
-                            field, "The type of " + name + " is one of " + String.join(", ", types()) + "."));
+                            field,
+                            "The type of " + table + "." + name + " is one of " + String.join(", ", types()) + "."));
             if (columns.put(name, new LegacyColumn(name, kind)) != null) {
                 throw Problem.badField(field, "The mapping of " + table + " names " + name + " twice.");
             }
