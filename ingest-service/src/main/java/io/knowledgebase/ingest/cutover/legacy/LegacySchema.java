@@ -29,7 +29,7 @@ public final class LegacySchema {
     /** Without a mapping. */
     public static final LegacySchema PLAIN = new LegacySchema(Map.of());
 
-    /** Names that need no care in PostgreSQL, in Kafka's topics and in Debezium's settings. */
+    /** Names that Kafka's topics and Debezium's settings take as they are, and PostgreSQL once they are quoted. */
     private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
 
     private final Map<String, List<LegacyColumn>> mapped;
