@@ -46,6 +46,7 @@ class CutoverOfMappedIT {
                                       paid BOOLEAN, at DATETIME, score STRING, UNIQUE ("group", paid))
                 """);
         legacy.execute("create virtual table search using fts5(text)");
+        legacy.execute("create unique index odd on \"Order\" (photo, photo)");
         legacy.execute("create table tags (name TEXT PRIMARY KEY)");
         legacy.user(1);
         service = IngestService.start("cutover_mapped_" + databases++, "kb.notion.keys=" + "5a".repeat(32));

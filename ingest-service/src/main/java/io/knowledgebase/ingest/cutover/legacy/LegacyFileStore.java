@@ -17,13 +17,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -445,9 +445,9 @@ public final class LegacyFileStore implements AutoCloseable {
         return message.substring(message.lastIndexOf('(') + 1).replace(")", "");
     }
 
-    /** Ids of other rows that have values which the file has only once. */
-    public Set<Long> conflicting(LegacyTable table, long id, Map<String, @Nullable Object> row) {
-        Set<Long> found = new TreeSet<>();
+    /** Other rows that have values which the file has only once: by their ids the columns that have them together. */
+    public Map<Long, Set<Set<String>>> conflicting(LegacyTable table, long id, Map<String, @Nullable Object> row) {
+        Map<Long, Set<Set<String>>> found = new TreeMap<>();
         for (Set<String> columns : uniques(table)) {
             if (columns.stream().allMatch(column -> row.get(column) != null)) {
                 String equal = columns.stream()
@@ -457,15 +457,11 @@ public final class LegacyFileStore implements AutoCloseable {
                 columns.forEach(column -> parameters.add(row.get(column)));
                 parameters.add(id);
                 list("select id from " + table.sql() + " where " + equal + " and id <> ?", parameters)
-                        .forEach(other -> found.add(((Number) other).longValue()));
+                        .forEach(other -> found.computeIfAbsent(((Number) other).longValue(), first -> new HashSet<>())
+                                .add(columns));
             }
         }
         return found;
-    }
-
-    /** Columns that are part of what the file has only once. */
-    public Set<String> uniqueColumns(LegacyTable table) {
-        return uniques(table).stream().flatMap(Set::stream).collect(Collectors.toSet());
     }
 
     /** Columns whose values together are there only once. */
@@ -474,7 +470,7 @@ public final class LegacyFileStore implements AutoCloseable {
                         + " pragma_index_info(i.name) c where i.\"unique\" group by i.name"
                         + " having count(*) = count(c.name)")
                 .stream()
-                .map(columns -> Set.of(columns.split("\u001f")))
+                .map(columns -> Set.copyOf(List.of(columns.split("\u001f")))) // an index may name a column twice
                 .toList();
     }
 

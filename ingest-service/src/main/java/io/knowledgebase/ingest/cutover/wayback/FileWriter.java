@@ -121,13 +121,14 @@ final class FileWriter {
             Map<String, @Nullable Object> changes = LegacyRow.changes(table, known, there, row);
             Optional<String> refusal = write(id, there, before, changes);
             Map<String, @Nullable Object> all = LegacyRow.changes(table, known, null, row);
-            for (long other : refusal.isPresent() ? file.conflicting(table, id, all) : Set.<Long>of()) {
+            Map<Long, Set<Set<String>>> conflicting = refusal.isPresent() ? file.conflicting(table, id, all) : Map.of();
+            for (long other : conflicting.keySet()) {
                 List<@Nullable String> otherHere =
                         here.rows(table, Set.of(other)).get(other);
                 if (otherHere == null) { // so nothing would bring it back
                     return Optional.of(refusal.get() + ": row " + other + " has it, which PostgreSQL does not have");
                 }
-                if (placed.contains(other) || !givesUp(other, otherHere)) {
+                if (placed.contains(other) || !givesUp(other, otherHere, conflicting.getOrDefault(other, Set.of()))) {
                     return Optional.of(refusal.get() + ": row " + other + " has it, too");
                 }
                 displaced.put(other, file.row(table, other).orElseThrow());
@@ -142,12 +143,12 @@ final class FileWriter {
             return refusal.or(() -> missingColumns(row)).or(() -> changes.isEmpty() ? Optional.empty() : lost(id, row));
         }
 
-        /** Whether a row of the file is going to have other values where it has some that nobody else may have. */
-        private boolean givesUp(long id, List<@Nullable String> row) {
+        /** Whether a row of the file is going to have other values in columns that have them together only once. */
+        private boolean givesUp(long id, List<@Nullable String> row, Set<Set<String>> uniques) {
             Set<String> changed = LegacyRow.changes(
                             table, known, file.row(table, id).orElseThrow(), row)
                     .keySet();
-            return !Collections.disjoint(changed, file.uniqueColumns(table));
+            return uniques.stream().noneMatch(columns -> Collections.disjoint(changed, columns));
         }
 
         /** Values that the file takes and does not keep, by what its columns are declared as. */
