@@ -450,7 +450,19 @@ public final class IngestService implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+        dropSlots();
         administrator.close();
+    }
+
+    /** PostgreSQL has few, for all databases together; one stays in use until it notices that its reader is gone. */
+    private void dropSlots() {
+        await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() -> jdbc().sql("select pg_drop_replication_slot(slot_name) from pg_replication_slots"
+                                + " where database = current_database()")
+                        .query()
+                        .listOfRows()
+                        .isEmpty());
     }
 
     /** An answer over HTTP. */

@@ -354,8 +354,19 @@ final class PostgresExamination {
                 sql,
                 "select (pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) / 1048576)::bigint from pg_replication_slots"
                         + " where database = current_database() and slot_name like 'kb_cutover_%'");
+        boolean slotIsFree = text(
+                        sql,
+                        "select count(*) < current_setting('max_replication_slots')::int from pg_replication_slots")
+                .equals("t");
         if (retained.isEmpty()) {
-            add(Finding.ok("way back", "kb_ingest may follow what is written"));
+            add(
+                    slotIsFree
+                            ? Finding.ok("way back", "kb_ingest may follow what is written")
+                            : Finding.warn(
+                                    "way back",
+                                    "all replication slots are in use: a cutover cannot be completed",
+                                    "select * from pg_replication_slots; drop one that nobody needs, or raise"
+                                            + " max_replication_slots and restart PostgreSQL"));
         } else {
             String kept = retained + " MiB of PostgreSQL's log are kept for it";
             add(
