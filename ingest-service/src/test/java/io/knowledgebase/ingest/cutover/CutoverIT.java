@@ -611,19 +611,25 @@ class CutoverIT {
 
     /** What is told first is read when what follows has happened, too. */
     @Test
-    void rowsThatGetTheIdsOfOthersAreTakenBack() throws Exception {
+    void rowsThatGetWhatOthersHaveGivenUpAreTakenBack() throws Exception {
         legacy.user(5);
         legacy.user(9);
+        legacy.execute("create unique index one_of_each on usage_logs (action)");
         begin();
         move.awaitStreaming();
         move.complete();
-        service.jdbc().sql("insert into usage_logs (action) values ('begun')").update();
+        service.jdbc()
+                .sql("insert into usage_logs (id, action) values (50, 'begun')")
+                .update();
         await().atMost(PATIENCE).until(() -> legacy.count("select count(*) from usage_logs") == 1);
         legacy.execute("begin immediate"); // so that the way back cannot write what it was told
         service.jdbc().sql("update users set id = 12 where id = 9").update();
         await().during(Duration.ofSeconds(2))
                 .until(() -> legacy.count("select count(*) from users where id = 12") == 0);
         service.jdbc().sql("update users set id = 9 where id = 5").update();
+        service.jdbc()
+                .sql("insert into usage_logs (id, action) values (40, 'begun'); update usage_logs set details = '{}'")
+                .update();
         legacy.execute("rollback");
         await().atMost(PATIENCE)
                 .until(
@@ -631,7 +637,11 @@ class CutoverIT {
                                 "select id || ' ' || user_id from users where user_id like 'user-%' order by id"),
                         List.of("9 user-5", "12 user-9")::equals);
         await().atMost(PATIENCE)
-                .until(() -> move.status().at("/wayBack/refused").isEmpty());
+                .until(() -> move.status().at("/wayBack/refused").toString(), "{\"usage_logs\":1}"::equals);
+        assertThat(rows("cutover_not_taken_back where row_id = 40")).isEqualTo(1);
+        assertThat(legacy.texts("select id || details from usage_logs"))
+                .as("the row that changes has not given up its action")
+                .containsExactly("50{}");
     }
 
     private void configure(List<String> settings) {
