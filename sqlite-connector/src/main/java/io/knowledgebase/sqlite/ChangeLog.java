@@ -34,15 +34,21 @@ final class ChangeLog {
      *
      * @param operation {@code c}, {@code u}, {@code d}, or {@code t}: from here on changes are logged, and what was before
      *     has to be read
+     * @param before the row as {@link RowJson} has it: a text, or {@link InvalidText} if one of the row is none
      * @param committedAt ISO 8601 in UTC
      */
     record Change(
             long id,
             String table,
             String operation,
-            @Nullable String before,
-            @Nullable String after,
-            @Nullable String committedAt) {}
+            @Nullable Object before,
+            @Nullable Object after,
+            @Nullable String committedAt) {
+
+        private int size() {
+            return Rows.size(before) + Rows.size(after);
+        }
+    }
 
     /** Creates the log and the triggers of a table anew, in one transaction. */
     static void arm(Connection sqlite, List<Table> tables) throws SQLException {
@@ -124,9 +130,17 @@ final class ChangeLog {
         }
     }
 
-    /** Changes after one, up to another one, in their order. */
-    static List<Change> read(Connection sqlite, long after, long upTo, int limit) throws SQLException {
+    /**
+     * Changes in their order.
+     *
+     * @param isAll whether none follows up to the change that was asked for
+     */
+    record Changes(List<Change> changes, boolean isAll) {}
+
+    /** Changes after one, up to another one, at most so many; fewer if they are large. */
+    static Changes read(Connection sqlite, long after, long upTo, int limit) throws SQLException {
         List<Change> changes = new ArrayList<>();
+        long size = 0;
         try (PreparedStatement statement = sqlite.prepareStatement("select change_id, table_name, operation,"
                 + " old_row_data, new_row_data, committed_at from " + TABLE
                 + " where change_id > ? and change_id <= ? and operation <> '?' order by change_id limit ?")) {
@@ -134,18 +148,20 @@ final class ChangeLog {
             statement.setLong(2, upTo);
             statement.setInt(3, limit);
             try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    changes.add(new Change(
+                while (size < Rows.MOST_CHARACTERS && rows.next()) {
+                    Change change = new Change(
                             rows.getLong(1),
                             rows.getString(2),
                             rows.getString(3),
-                            rows.getString(4),
-                            rows.getString(5),
-                            rows.getString(6)));
+                            Rows.value(rows, 4),
+                            Rows.value(rows, 5),
+                            rows.getString(6));
+                    changes.add(change);
+                    size += change.size();
                 }
             }
         }
-        return changes;
+        return new Changes(changes, size < Rows.MOST_CHARACTERS && changes.size() < limit);
     }
 
     /** Forgets changes that were taken; ids go on all the same. */

@@ -106,15 +106,19 @@ final class ExportComparison implements AutoCloseable {
         return told;
     }
 
-    /** What is to be told next, at most so much; maybe nothing, although it is not at its end. */
+    /** What is to be told next, at most so many, fewer if they are large; maybe nothing, although it is not at its end. */
     List<RowEvent> next(int most) throws SQLException {
         List<RowEvent> events = new ArrayList<>();
-        for (int looked = 0; looked < ROWS_AT_ONCE && events.size() < most && !here.isEnd(); looked++) {
+        long size = 0;
+        for (int looked = 0;
+                looked < ROWS_AT_ONCE && events.size() < most && size < Rows.MOST_CHARACTERS && !here.isEnd();
+                looked++) {
             ExportPosition before = here;
             RowEvent event = look();
             if (event != null) {
                 release(before, events);
                 held = event;
+                size += event.size();
             }
         }
         if (here.isEnd()) {

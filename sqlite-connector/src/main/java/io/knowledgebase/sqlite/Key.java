@@ -14,6 +14,12 @@ import tools.jackson.databind.node.ArrayNode;
 /** The values of a primary key, in SQLite's order: nothing, numbers, texts by their bytes, blobs. */
 record Key(List<@Nullable Object> values) implements Comparable<Key> {
 
+    Key {
+        values = values.stream()
+                .map(value -> value instanceof InvalidText text ? text.toString() : value)
+                .toList();
+    }
+
     static Key of(Table table, List<@Nullable Object> row) {
         List<@Nullable Object> values = new ArrayList<>();
         table.key().forEach(column -> values.add(row.get(table.columns().indexOf(column))));

@@ -25,6 +25,11 @@ record RowEvent(
         return new RowEvent(table, operation, before, after, changeId, committedAt, newPosition);
     }
 
+    /** As {@link Rows#size}. */
+    long size() {
+        return (before == null ? 0 : Rows.size(before)) + (after == null ? 0 : Rows.size(after));
+    }
+
     /** As Debezium writes them. */
     enum Operation {
         READ("r"),

@@ -1,5 +1,6 @@
 package io.knowledgebase.sqlite;
 
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -44,30 +45,34 @@ final class RowJson {
     }
 
     /** The values by the columns that the table has now; a column that the row had no value for is null. */
-    static List<@Nullable Object> values(Table table, String json) {
-        JsonNode row = JsonMapper.shared().readTree(json);
+    static List<@Nullable Object> values(Table table, Object json) {
+        // JSON's own characters are ASCII: with a character for each byte it is JSON, whatever its texts are.
+        Charset charset = json instanceof InvalidText ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8;
+        JsonNode row = JsonMapper.shared()
+                .readTree(json instanceof InvalidText text ? new String(text.bytes(), charset) : json.toString());
         String classes = row.path(CLASSES).asString("");
         List<String> names = new ArrayList<>();
         row.propertyNames().forEach(names::add);
         List<@Nullable Object> values = new ArrayList<>();
         for (Column column : table.columns()) {
-            int position = names.indexOf(column.name());
+            String name = new String(column.name().getBytes(StandardCharsets.UTF_8), charset);
+            int position = names.indexOf(name);
             values.add(
                     position < 0 || position >= classes.length()
                             ? null
-                            : value(classes.charAt(position), row.path(column.name())));
+                            : value(classes.charAt(position), row.path(name), charset));
         }
         return values;
     }
 
-    private static @Nullable Object value(char storageClass, JsonNode value) {
+    private static @Nullable Object value(char storageClass, JsonNode value, Charset charset) {
         return switch (storageClass) {
             case 'n' -> null;
             case 'i' -> value.longValue();
             case 'r' -> real(value.stringValue());
             case 'b' -> HexFormat.of().parseHex(value.stringValue());
-            case 'z' -> new String(HexFormat.of().parseHex(value.stringValue()), StandardCharsets.UTF_8);
-            default -> value.stringValue();
+            case 'z' -> InvalidText.of(HexFormat.of().parseHex(value.stringValue()));
+            default -> InvalidText.of(value.stringValue().getBytes(charset));
         };
     }
 

@@ -157,8 +157,7 @@ final class SourceRecords {
             if (value != null && fitting == null) {
                 ObjectNode misfit = misfits.putObject(column.name());
                 misfit.put("class", storageClass(value));
-                misfit.put(
-                        "value", value instanceof byte[] bytes ? HexFormat.of().formatHex(bytes) : value.toString());
+                misfit.put("value", written(value));
             }
         }
         return row;
@@ -182,7 +181,17 @@ final class SourceRecords {
         };
     }
 
+    private static String written(Object value) {
+        if (value instanceof InvalidText text) {
+            return text.hex();
+        }
+        return value instanceof byte[] bytes ? HexFormat.of().formatHex(bytes) : value.toString();
+    }
+
     private static String storageClass(Object value) {
+        if (value instanceof InvalidText) {
+            return InvalidText.CLASS;
+        }
         return value instanceof Long
                 ? "integer"
                 : value instanceof Number ? "real" : value instanceof String ? "text" : "blob";

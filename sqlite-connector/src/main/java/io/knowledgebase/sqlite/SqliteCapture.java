@@ -3,6 +3,7 @@ package io.knowledgebase.sqlite;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -10,11 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
 
 /** What a capture leaves in a database and tells by its records, for those who watch and end it. */
 public final class SqliteCapture {
 
     private SqliteCapture() {}
+
+    /** A value as SQLite stores it: null, Long, Double, String, {@link InvalidText} or byte[]. */
+    public static @Nullable Object value(ResultSet row, int column) throws SQLException {
+        return Rows.value(row, column);
+    }
 
     /** The id of the last change that was logged; 0 if nothing is captured. */
     public static long lastChangeId(Connection sqlite) throws SQLException {

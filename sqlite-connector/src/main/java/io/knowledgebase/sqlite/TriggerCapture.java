@@ -124,15 +124,15 @@ final class TriggerCapture implements RowCapture {
         }
         long upTo = ChangeLog.lastId(sqlite);
         List<RowEvent> events = new ArrayList<>();
-        List<ChangeLog.Change> changes = ChangeLog.read(sqlite, position.changeId(), upTo, batchChanges);
-        for (ChangeLog.Change change : changes) {
+        ChangeLog.Changes next = ChangeLog.read(sqlite, position.changeId(), upTo, batchChanges);
+        for (ChangeLog.Change change : next.changes()) {
             position = position.at(change.id());
             Table table = tables.get(change.table());
             if (table != null) {
                 event(table, change).ifPresent(events::add);
             }
         }
-        if (changes.size() < batchChanges) {
+        if (next.isAll()) {
             position = position.at(Math.max(upTo, position.changeId()));
             events.addAll(range());
         }
@@ -165,14 +165,15 @@ final class TriggerCapture implements RowCapture {
             if (table == null) {
                 continue; // it is told once it is there
             }
-            List<List<@Nullable Object>> rows = rows(table, pending.getValue().orElse(null));
+            Range range = rows(table, pending.getValue().orElse(null));
+            List<List<@Nullable Object>> rows = range.rows();
             if (rows.isEmpty()) {
                 position = position.without(table.name());
                 return List.of();
             }
             List<RowEvent> events = new ArrayList<>();
             for (List<@Nullable Object> row : rows) {
-                boolean last = rows.size() < rangeRows && events.size() == rows.size() - 1;
+                boolean last = range.isLast() && events.size() == rows.size() - 1;
                 position = last
                         ? position.without(table.name())
                         : position.after(table.name(), Optional.of(Key.of(table, row)));
@@ -184,7 +185,14 @@ final class TriggerCapture implements RowCapture {
         return List.of();
     }
 
-    private List<List<@Nullable Object>> rows(Table table, @Nullable Key after) throws SQLException {
+    /**
+     * Rows in the order of their keys.
+     *
+     * @param isLast whether none follows
+     */
+    private record Range(List<List<@Nullable Object>> rows, boolean isLast) {}
+
+    private Range rows(Table table, @Nullable Key after) throws SQLException {
         String key = table.key().stream().map(Column::quoted).collect(Collectors.joining(", "));
         String marks = table.key().stream().map(column -> "?").collect(Collectors.joining(", "));
         String sql = "select " + table.columns().stream().map(Column::quoted).collect(Collectors.joining(", "))
@@ -198,12 +206,16 @@ final class TriggerCapture implements RowCapture {
                 }
             }
             List<List<@Nullable Object>> rows = new ArrayList<>();
+            long size = 0;
             try (ResultSet found = statement.executeQuery()) {
-                while (found.next()) {
-                    rows.add(Rows.read(found, table.columns().size()));
+                while (size < Rows.MOST_CHARACTERS && found.next()) {
+                    List<@Nullable Object> row =
+                            Rows.read(found, table.columns().size());
+                    rows.add(row);
+                    size += Rows.size(row);
                 }
             }
-            return rows;
+            return new Range(rows, size < Rows.MOST_CHARACTERS && rows.size() < rangeRows);
         }
     }
 

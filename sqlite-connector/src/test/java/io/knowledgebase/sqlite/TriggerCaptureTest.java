@@ -81,6 +81,38 @@ class TriggerCaptureTest {
     }
 
     @Test
+    void fewLargeRowsAreToldAtOnce() throws SQLException {
+        String large = "hex(zeroblob(1500000))";
+        application("insert into users (id, email) values (1, 1 || " + large + "), (2, 2 || " + large + "), (3, 3)");
+        begin(null, 10);
+        take();
+        assertThat(operations()).containsExactly("t", "r", "r");
+        drain();
+        assertThat(operations()).hasSize(4);
+        application("update users set active = 1 where id < 3");
+        take();
+        assertThat(operations()).hasSize(5);
+        drain();
+        assertThat(operations()).hasSize(6);
+        assertEqual();
+    }
+
+    @Test
+    void textThatIsNoUtf8IsToldByItsBytes() throws SQLException {
+        application("alter table users add column größe varchar");
+        application("insert into users (id, email, größe) values (1, cast(x'61c328' as text), 'ä\uFFFD')");
+        begin(null, 10);
+        drain();
+        application("update users set user_id = cast(x'00ff' as text), größe = 'ö' || char(10) where id = 1");
+        drain();
+
+        InvalidText email = new InvalidText("61c328");
+        assertThat(told.get(1).after()).contains(email, "ä\uFFFD");
+        assertThat(told.get(2).before()).contains(email, "ä\uFFFD");
+        assertThat(told.get(2).after()).contains(email, new InvalidText("00ff"), "ö\n");
+    }
+
+    @Test
     void replacedRowsAreDeletedAndIgnoredOnesAreNot() throws SQLException {
         application("insert into users (id, user_id, email) values (1, 'a', 'a@x'), (2, 'b', 'b@x'), (3, 'c', 'c@x')");
         begin(null, 10);

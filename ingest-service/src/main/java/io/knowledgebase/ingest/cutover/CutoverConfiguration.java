@@ -19,6 +19,7 @@ import io.knowledgebase.ingest.cutover.wayback.WayBack;
 import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
 import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.database.Lease;
+import io.knowledgebase.schemas.event.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -48,6 +49,7 @@ public class CutoverConfiguration {
 
     private static final Duration LEASE = Duration.ofSeconds(15);
     private static final int RECORDS_AT_ONCE = 5_000;
+    private static final int COMPRESSED_BYTES_AT_ONCE = 256 * 1024;
 
     @Bean
     CutoverController cutoverController(Cutover cutover) {
@@ -119,6 +121,7 @@ public class CutoverConfiguration {
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.MOST_LEGACY_BYTES);
         return new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
     }
 
@@ -128,6 +131,7 @@ public class CutoverConfiguration {
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_ONCE);
+        settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, COMPRESSED_BYTES_AT_ONCE);
         return new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
     }
 

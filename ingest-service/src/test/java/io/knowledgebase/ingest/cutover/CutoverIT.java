@@ -87,6 +87,7 @@ class CutoverIT {
         legacy.execute("insert into users (id, user_id, email) values (3, 'nul', 'a' || char(0) || 'b')");
         legacy.execute("insert into users (id, user_id, is_anonymous) values (4, 'maybe', 2)");
         legacy.execute("insert into users (id, user_id, email) values (5, 'blob', x'00ff')");
+        legacy.execute("insert into users (id, user_id, email) values (7, 'latin-1', cast(x'6de9' as text))");
         legacy.execute("drop index ix_users_email");
         legacy.execute("insert into users (id, user_id, email) values (6, 'twin', 'user-1@example.org')");
         begin();
@@ -94,13 +95,11 @@ class CutoverIT {
 
         assertThat(move.table("users").get("quarantined").toString())
                 .isEqualTo("{\"blob\":1,\"duplicate\":1,\"not-boolean\":1,\"odd-date\":1}");
-        assertThat(rows("users where id < 1000000000")).isEqualTo(2);
+        assertThat(rows("users where id < 1000000000")).isEqualTo(3);
         assertThat(text("select email from users where id = 3")).isEqualTo("ab");
-        assertThat(service.jdbc()
-                        .sql("select original from cutover_originals where table_name = 'users' and row_id = 3")
-                        .query(byte[].class)
-                        .single())
-                .isEqualTo(new byte[] {'a', 0, 'b'});
+        assertThat(text("select email from users where id = 7")).isEqualTo("m\uFFFD");
+        assertThat(original(3)).isEqualTo(new byte[] {'a', 0, 'b'});
+        assertThat(original(7)).isEqualTo(new byte[] {'m', (byte) 0xe9});
 
         legacy.execute("update users set created_at = null where id = 2");
         legacy.execute("delete from users where id = 1");
@@ -109,11 +108,52 @@ class CutoverIT {
                         () -> move.table("users").get("quarantined").toString(),
                         "{\"blob\":1,\"not-boolean\":1}"::equals);
         assertThat(rows("users where id in (2, 6)")).isEqualTo(2);
+        legacy.execute("update users set is_anonymous = 1 where id = 7");
+        await().atMost(PATIENCE).until(() -> rows("users where id = 7 and is_anonymous") == 1);
+        assertThat(original(7)).isEqualTo(new byte[] {'m', (byte) 0xe9});
         assertThat(service.jdbc()
                         .sql("select string_agg(event, '') from cutover_quarantine")
                         .query(String.class)
                         .single())
                 .doesNotContain("secret-token");
+    }
+
+    private byte[] original(int id) {
+        return service.jdbc()
+                .sql("select original from cutover_originals where table_name = 'users' and row_id = " + id)
+                .query(byte[].class)
+                .single();
+    }
+
+    @Test
+    void largeTextsFitIntoASmallHeapAndLargerOnesAreToldUntilTheyFit() throws Exception {
+        String large = "hex(randomblob(3500000))";
+        String tooLarge = "hex(randomblob(4500000))";
+        legacy.execute("with recursive n(i) as (select 1 union all select i + 1 from n where i < 12)"
+                + " insert into chat_messages (id, content) select i, " + large + " from n");
+        legacy.execute("insert into chat_messages (id, content) values (100, " + tooLarge + ")");
+        service.close();
+        service = IngestService.startProcess("cutover_large", 256, "kb.notion.keys=" + "5a".repeat(32));
+        move = new Move(service);
+        begin();
+        move.awaitStreaming();
+        assertThat(rows("chat_messages where length(content) = 7000000")).isEqualTo(12);
+        assertThat(move.table("chat_messages").get("quarantined").toString()).isEqualTo("{\"too-large\":1}");
+
+        legacy.execute("update chat_messages set content = " + tooLarge + " where id = 1");
+        legacy.execute("update chat_messages set content = " + large + " || '!' where id <> 1");
+        legacy.execute("delete from chat_messages where id = 2");
+        await().atMost(PATIENCE)
+                .until(() ->
+                        rows("chat_messages where content like '%!'") == 11 && rows("chat_messages where id = 2") == 0);
+        assertThat(move.table("chat_messages").get("quarantined").toString()).isEqualTo("{\"too-large\":1}");
+        move.complete();
+        assertThat(rows("cutover_quarantine where row_id = 1 and detail like 'content is too large%'"))
+                .isEqualTo(1);
+        service.jdbc().sql("update chat_messages set content = content || '!'").update();
+        move.rollBack();
+        assertThat(legacy.count("select count(*) from chat_messages where content like '%!!'"))
+                .isEqualTo(11);
     }
 
     @Test
@@ -686,6 +726,28 @@ class CutoverIT {
         assertThat(legacy.count("select count(*) from usage_logs where action = 'goes on'"))
                 .isEqualTo(1);
         legacy.user(1);
+    }
+
+    @Test
+    void rowInQuarantineIsMendedInPostgresql() throws Exception {
+        legacy.execute("insert into users (id, user_id, created_at) values (40, 'odd', 'yesterday'), (41, 'un', 'x')");
+        begin();
+        move.awaitStreaming();
+        move.complete();
+        String created = "select created_at from users where id = 40";
+        service.jdbc()
+                .sql("insert into users (id, user_id, created_at) values (40, 'odd', '2026-01-02')")
+                .update();
+        await().atMost(PATIENCE).until(() -> legacy.texts(created), List.of("2026-01-02 00:00:00.000000")::equals);
+        assertThat(move.table("users").get("quarantined").toString()).isEqualTo("{\"odd-date\":1}");
+        service.jdbc().sql("delete from users where id = 40").update();
+        await().atMost(PATIENCE).until(() -> legacy.texts(created).isEmpty());
+        service.jdbc()
+                .sql("insert into users (id, user_id, created_at) values (41, 'un', '2026-01-03')")
+                .update();
+        move.rollBack();
+        assertThat(legacy.texts("select created_at from users where id = 41"))
+                .containsExactly("2026-01-03 00:00:00.000000");
     }
 
     @Test

@@ -131,6 +131,7 @@ final class InspectionReport {
     private static String what(String kind) {
         return switch (kind) {
             case "nul" -> "has the character U+0000";
+            case "not-utf8" -> "is a text that is not UTF-8";
             case "odd-date" -> "is no date";
             case "not-boolean" -> "is neither 0 nor 1";
             case "not-integer" -> "is no whole number, or too large a one";
@@ -138,6 +139,7 @@ final class InspectionReport {
             case "not-bytes" -> "is no blob";
             case "blob" -> "is a blob";
             case "id-out-of-range" -> "is negative or at least 1,000,000,000";
+            case "too-large" -> "makes a row of more than 8 MiB";
             case "duplicate" -> "is there in an earlier row already";
             case "orphan" -> "names a row that is not there";
             case "null-reference" -> "is null";

@@ -2,6 +2,7 @@ package io.knowledgebase.schemas.event;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,8 +10,11 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -36,6 +40,9 @@ public final class Topics {
     public static final List<String> LEGACY_TABLES =
             List.of("users", "chat_sessions", "chat_messages", "usage_logs", "notion_syncs");
 
+    /** Of an event in one of these topics: rows have texts that are larger than what Kafka takes by itself. */
+    public static final int MOST_LEGACY_BYTES = 18 * 1024 * 1024;
+
     /** The consumer group that takes Notion's events. */
     public static final String NOTION_GROUP = "kb-notion";
 
@@ -44,6 +51,11 @@ public final class Topics {
 
     private static final Map<String, String> COMPACTED =
             Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+    private static final Map<String, String> ROWS = Map.of(
+            TopicConfig.CLEANUP_POLICY_CONFIG,
+            TopicConfig.CLEANUP_POLICY_COMPACT,
+            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+            Integer.toString(MOST_LEGACY_BYTES));
     private static final Map<String, String> SEVEN_DAYS = keptFor(Duration.ofDays(7));
     private static final Map<String, String> THIRTY_DAYS = keptFor(Duration.ofDays(30));
 
@@ -74,7 +86,7 @@ public final class Topics {
                 deadLetters(CHUNKS, replication),
                 deadLetters(NOTION_EVENTS, replication)));
         // One partition: a table's changes stay in their order.
-        LEGACY_TABLES.forEach(table -> topics.add(topic(legacy(table), 1, replication, COMPACTED)));
+        LEGACY_TABLES.forEach(table -> topics.add(topic(legacy(table), 1, replication, ROWS)));
         return topics;
     }
 
@@ -113,7 +125,7 @@ public final class Topics {
         create(
                 admin,
                 tables.stream()
-                        .map(table -> topic(legacy(table), 1, replication, COMPACTED))
+                        .map(table -> topic(legacy(table), 1, replication, ROWS))
                         .toList());
     }
 
@@ -129,5 +141,23 @@ public final class Topics {
                 throw e;
             }
         }
+        allowSizes(
+                admin,
+                topics.stream().filter(topic -> existing.contains(topic.name())).toList());
+    }
+
+    /** Topics that are there already take messages as large as they should. */
+    private static void allowSizes(Admin admin, List<NewTopic> topics) throws InterruptedException, ExecutionException {
+        Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+        for (NewTopic topic : topics) {
+            String most = topic.configs().get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
+            if (most != null) {
+                ConfigEntry entry = new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, most);
+                changes.put(
+                        new ConfigResource(ConfigResource.Type.TOPIC, topic.name()),
+                        List.of(new AlterConfigOp(entry, AlterConfigOp.OpType.SET)));
+            }
+        }
+        admin.incrementalAlterConfigs(changes).all().get();
     }
 }

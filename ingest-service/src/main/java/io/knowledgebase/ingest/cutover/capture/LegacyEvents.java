@@ -1,11 +1,15 @@
 package io.knowledgebase.ingest.cutover.capture;
 
+import io.knowledgebase.ingest.cutover.legacy.EventSize;
 import io.knowledgebase.ingest.cutover.legacy.LegacyChange;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.Secrets;
 import io.knowledgebase.sqlite.SqliteCapture;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Struct;
@@ -44,8 +48,9 @@ final class LegacyEvents {
         Struct from = told.getStruct("source");
         ObjectNode misfits = misfits(table, from.getString("misfits"));
         ObjectNode envelope = JSON.createObjectNode();
-        envelope.set("before", row(table, told.getStruct("before"), JSON.createObjectNode()));
-        envelope.set("after", row(table, told.getStruct("after"), misfits));
+        ObjectNode ofBefore = told.getStruct("after") == null ? misfits : JSON.createObjectNode();
+        envelope.set("before", row(table, told.getStruct("before"), ofBefore, EventSize.MOST_BYTES_BEFORE));
+        envelope.set("after", row(table, told.getStruct("after"), misfits, EventSize.MOST_BYTES));
         misfits.properties().forEach(misfit -> seal(table, misfit.getKey(), (ObjectNode) misfit.getValue(), "value"));
         ObjectNode source = envelope.putObject("source");
         for (Field field : from.schema().fields()) {
@@ -77,18 +82,22 @@ final class LegacyEvents {
         return column.toLowerCase(Locale.ROOT);
     }
 
-    private @Nullable ObjectNode row(LegacyTable table, @Nullable Struct told, ObjectNode misfits) {
+    private @Nullable ObjectNode row(LegacyTable table, @Nullable Struct told, ObjectNode misfits, int mostBytes) {
         if (told == null) {
             return null;
         }
         ObjectNode row = JSON.createObjectNode();
+        Set<String> withheld = EventSize.withheld(table, values(told, misfits), mostBytes);
         for (Field field : told.schema().fields()) {
             String column = known(field.name());
             if (table.column(column).isEmpty()) {
                 continue; // what is not moved is nobody's business
             }
             Object value = told.get(field);
-            if (value instanceof Number number && Secrets.isSecret(table, column)) { // sealed are texts alone
+            if (withheld.contains(column)) {
+                row.putNull(column);
+                misfits.putObject(column).put("class", LegacyChange.WITHHELD);
+            } else if (value instanceof Number number && Secrets.isSecret(table, column)) { // sealed are texts alone
                 row.putNull(column);
                 misfits.putObject(column)
                         .put("class", number instanceof Long ? "integer" : "real")
@@ -112,6 +121,16 @@ final class LegacyEvents {
             }
         }
         return row;
+    }
+
+    /** As SQLite has them, by column, also those that do not fit. */
+    private static Map<String, @Nullable Object> values(Struct told, ObjectNode misfits) {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        told.schema().fields().forEach(field -> values.put(known(field.name()), told.get(field)));
+        misfits.properties()
+                .forEach(misfit -> values.put(
+                        misfit.getKey(), misfit.getValue().path("value").asString("")));
+        return values;
     }
 
     private void seal(LegacyTable table, String column, ObjectNode object, String field) {

@@ -3,6 +3,7 @@ package io.knowledgebase.ingest.cutover.inspect;
 import io.knowledgebase.ingest.cutover.inspect.Report.Effect;
 import io.knowledgebase.ingest.cutover.inspect.Report.Hazard;
 import io.knowledgebase.ingest.cutover.inspect.Report.OtherType;
+import io.knowledgebase.ingest.cutover.legacy.EventSize;
 import io.knowledgebase.ingest.cutover.legacy.LegacyColumn;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileException;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
@@ -11,7 +12,9 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyRow;
 import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.MisfitException;
+import io.knowledgebase.ingest.cutover.legacy.MisfitException.Reason;
 import io.knowledgebase.schemas.problem.Problem;
+import io.knowledgebase.sqlite.InvalidText;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -112,11 +115,11 @@ public final class Inspection {
         long after = Long.MIN_VALUE;
         boolean more = true;
         while (more) {
-            Map<Long, Map<String, @Nullable Object>> rows =
-                    file.rows(table, after, RANGE_ROWS).rows();
+            LegacyFileStore.Range range = file.rows(table, after, RANGE_ROWS);
+            Map<Long, Map<String, @Nullable Object>> rows = range.rows();
             rows.forEach((id, row) -> judge(table, id, row, own, keys, findings));
             count += rows.size();
-            more = rows.size() == RANGE_ROWS;
+            more = range.isCut();
             after = more ? Collections.max(rows.keySet()) : after;
         }
         return count;
@@ -130,10 +133,12 @@ public final class Inspection {
             Map<String, Keys> keys,
             Findings findings) {
         try {
-            LegacyRow.of(table, row::get)
-                    .originals()
-                    .keySet()
-                    .forEach(column -> findings.add("nul", column, Effect.CONVERTED, id));
+            EventSize.withheld(table, row, EventSize.MOST_BYTES)
+                    .forEach(column -> findings.add(Reason.TOO_LARGE.code(), column, Effect.QUARANTINED, id));
+            LegacyRow.of(table, row::get).originals().keySet().forEach(column -> {
+                String kind = row.get(column) instanceof InvalidText ? "not-utf8" : "nul";
+                findings.add(kind, column, Effect.CONVERTED, id);
+            });
         } catch (MisfitException e) {
             findings.add(e.reason().code(), e.column(), Effect.QUARANTINED, id);
         }

@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.cutover.legacy;
 
+import io.knowledgebase.sqlite.InvalidText;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -21,6 +22,9 @@ public record LegacyChange(Operation operation, long rowId, long changeId, JsonN
 
     /** The key of a change of a whole table: a compacted topic takes none without one. */
     public static final String TABLE_KEY = "{}";
+
+    /** The class of a misfit that is too large for an event: see {@link EventSize}. */
+    public static final String WITHHELD = "withheld";
 
     private static final String CHANGE_ID = "change_id";
 
@@ -135,6 +139,8 @@ public record LegacyChange(Operation operation, long rowId, long changeId, JsonN
             case "integer" -> Long.valueOf(value);
             case "real" -> Double.valueOf(value);
             case "blob" -> HexFormat.of().parseHex(value);
+            case InvalidText.CLASS -> new InvalidText(value);
+            case WITHHELD -> LegacyRow.WITHHELD;
             default -> value;
         };
     }

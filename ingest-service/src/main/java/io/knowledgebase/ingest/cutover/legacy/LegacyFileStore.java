@@ -1,6 +1,7 @@
 package io.knowledgebase.ingest.cutover.legacy;
 
 import io.knowledgebase.schemas.problem.Problem;
+import io.knowledgebase.sqlite.InvalidText;
 import io.knowledgebase.sqlite.SqliteCapture;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,6 +38,8 @@ public final class LegacyFileStore implements AutoCloseable {
     private static final String FENCE = "_kb_fence_";
     private static final String MOVED = "This database has moved to PostgreSQL and is not written to any more.";
     private static final int BUSY_TIMEOUT_MS = 10_000;
+    /** Of a range of rows, so that large ones fit into a small heap. */
+    private static final long MOST_CHARACTERS = 4L * 1024 * 1024;
 
     private final Connection sqlite;
     private final LegacySchema schema;
@@ -212,32 +215,40 @@ public final class LegacyFileStore implements AutoCloseable {
      * Rows of one moment, by id, their values by the names of the columns.
      *
      * @param changeId everything up to it is in them
+     * @param isCut whether there may be more, which were too many
      */
-    public record Range(Map<Long, Map<String, @Nullable Object>> rows, long changeId) {}
+    public record Range(Map<Long, Map<String, @Nullable Object>> rows, long changeId, boolean isCut) {}
 
-    /** The next rows after an id. */
+    /** The next rows after an id; fewer than the limit if they are large. */
     public Range rows(LegacyTable table, long afterId, int limit) {
         return range(
-                "select * from " + table.sql() + " where id > ? order by id limit ?", List.of(afterId, (long) limit));
+                "select * from " + table.sql() + " where id > ? order by id limit ?",
+                List.of(afterId, (long) limit),
+                MOST_CHARACTERS,
+                limit);
     }
 
-    /** Those of the rows with these ids that there are. */
+    /** Those of the rows with these ids that there are; only the first ones if they are large. */
     public Range rows(LegacyTable table, Collection<Long> ids) {
         String marks = ids.stream().map(id -> "?").collect(Collectors.joining(", "));
-        return range("select * from " + table.sql() + " where id in (" + marks + ")", List.copyOf(ids));
+        String select = "select * from " + table.sql() + " where id in (" + marks + ") order by id";
+        return range(select, List.copyOf(ids), MOST_CHARACTERS, Integer.MAX_VALUE);
     }
 
     /** A row as it is, within the transaction of {@link #writeWithoutTriggers}. */
     public Optional<Map<String, @Nullable Object>> row(LegacyTable table, long id) {
         try {
-            return Optional.ofNullable(read("select * from " + table.sql() + " where id = ?", List.of(id))
-                    .get(id));
+            return Optional.ofNullable(
+                    read("select * from " + table.sql() + " where id = ?", List.of(id), Long.MAX_VALUE)
+                            .get(id));
         } catch (SQLException e) {
             throw unreadable(e);
         }
     }
 
-    private Map<Long, Map<String, @Nullable Object>> read(String sql, List<Long> parameters) throws SQLException {
+    /** Rows until they have so many characters; the last one may go beyond. */
+    private Map<Long, Map<String, @Nullable Object>> read(String sql, List<Long> parameters, long mostCharacters)
+            throws SQLException {
         try (PreparedStatement statement = sqlite.prepareStatement(sql)) {
             for (int i = 0; i < parameters.size(); i++) {
                 statement.setLong(i + 1, parameters.get(i));
@@ -246,8 +257,11 @@ public final class LegacyFileStore implements AutoCloseable {
             try (ResultSet found = statement.executeQuery()) {
                 List<String> columns = columns(found.getMetaData());
                 int id = columns.indexOf(LegacyColumn.ID.name()) + 1;
-                while (found.next()) {
-                    rows.put(found.getLong(id), values(found, columns));
+                long characters = 0;
+                while (characters < mostCharacters && found.next()) {
+                    Map<String, @Nullable Object> row = values(found, columns);
+                    rows.put(found.getLong(id), row);
+                    characters += characters(row);
                 }
             }
             return rows;
@@ -255,18 +269,29 @@ public final class LegacyFileStore implements AutoCloseable {
     }
 
     /** In a transaction that is short: in rollback-journal mode it holds the application's writes up. */
-    private Range range(String sql, List<Long> parameters) {
+    private Range range(String sql, List<Long> parameters, long mostCharacters, int limit) {
         try (Statement transaction = sqlite.createStatement()) {
             transaction.execute("begin");
             try {
                 long changeId = SqliteCapture.lastChangeId(sqlite);
-                return new Range(read(sql, parameters), changeId);
+                Map<Long, Map<String, @Nullable Object>> rows = read(sql, parameters, mostCharacters);
+                long characters = rows.values().stream()
+                        .mapToLong(LegacyFileStore::characters)
+                        .sum();
+                return new Range(rows, changeId, rows.size() == limit || characters >= mostCharacters);
             } finally {
                 transaction.execute("rollback");
             }
         } catch (SQLException e) {
             throw unreadable(e);
         }
+    }
+
+    private static long characters(Map<String, @Nullable Object> row) {
+        return row.values().stream()
+                .mapToLong(value ->
+                        value instanceof String text ? text.length() : value instanceof byte[] bytes ? bytes.length : 0)
+                .sum();
     }
 
     private static List<String> columns(ResultSetMetaData result) throws SQLException {
@@ -280,8 +305,7 @@ public final class LegacyFileStore implements AutoCloseable {
     private static Map<String, @Nullable Object> values(ResultSet row, List<String> columns) throws SQLException {
         Map<String, @Nullable Object> values = new HashMap<>();
         for (int i = 0; i < columns.size(); i++) {
-            Object value = row.getObject(i + 1);
-            values.put(columns.get(i), value instanceof Integer number ? (Object) number.longValue() : value);
+            values.put(columns.get(i), SqliteCapture.value(row, i + 1));
         }
         return values;
     }
@@ -401,7 +425,9 @@ public final class LegacyFileStore implements AutoCloseable {
                 "insert into " + table.sql() + " ("
                         + values.keySet().stream().map(LegacyColumn::quoted).collect(Collectors.joining(", "))
                         + ") values ("
-                        + values.keySet().stream().map(value -> "?").collect(Collectors.joining(", "))
+                        + values.values().stream()
+                                .map(value -> value instanceof InvalidText ? "cast(? as text)" : "?")
+                                .collect(Collectors.joining(", "))
                         + ")",
                 new ArrayList<>(values.values()));
     }
@@ -427,7 +453,8 @@ public final class LegacyFileStore implements AutoCloseable {
     private Optional<String> write(String sql, List<@Nullable Object> parameters) {
         try (PreparedStatement statement = sqlite.prepareStatement(sql)) {
             for (int i = 0; i < parameters.size(); i++) {
-                statement.setObject(i + 1, parameters.get(i));
+                Object value = parameters.get(i);
+                statement.setObject(i + 1, value instanceof InvalidText text ? text.bytes() : value);
             }
             statement.executeUpdate();
             return Optional.empty();

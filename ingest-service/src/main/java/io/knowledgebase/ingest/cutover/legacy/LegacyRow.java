@@ -1,6 +1,8 @@
 package io.knowledgebase.ingest.cutover.legacy;
 
 import io.knowledgebase.ingest.cutover.legacy.MisfitException.Reason;
+import io.knowledgebase.sqlite.InvalidText;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -29,7 +31,10 @@ import org.jspecify.annotations.Nullable;
  * @param values by the table's columns, in the form in which PostgreSQL writes them as text
  * @param originals what the values of some columns were before something was taken out that PostgreSQL cannot store
  */
-public record LegacyRow(long id, List<@Nullable String> values, Map<String, String> originals) {
+public record LegacyRow(long id, List<@Nullable String> values, Map<String, byte[]> originals) {
+
+    /** A value that nobody has told, because it is too large. */
+    static final Object WITHHELD = new Object();
 
     private static final DateTimeFormatter WRITTEN = new DateTimeFormatterBuilder()
             .appendPattern("uuuu-MM-dd HH:mm:ss")
@@ -51,17 +56,20 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
     /**
      * A row of SQLite.
      *
-     * @param value of a column, as SQLite stores it: null, Long, Double, String or byte[]
+     * @param value of a column, as SQLite stores it: null, Long, Double, String, {@link InvalidText} or byte[]
      * @throws MisfitException if one of them has no place in PostgreSQL
      */
     public static LegacyRow of(LegacyTable table, Function<String, @Nullable Object> value) throws MisfitException {
         List<@Nullable String> values = new ArrayList<>();
-        Map<String, String> originals = new TreeMap<>();
+        Map<String, byte[]> originals = new TreeMap<>();
         for (LegacyColumn column : table.columns()) {
             Object stored = value.apply(column.name());
             String converted = convert(column, stored);
+            if (stored instanceof InvalidText text) {
+                originals.put(column.name(), text.bytes());
+            }
             if (converted != null && converted.indexOf('\u0000') >= 0) {
-                originals.put(column.name(), converted);
+                originals.putIfAbsent(column.name(), converted.getBytes(StandardCharsets.UTF_8));
                 converted = converted.replace("\u0000", "");
             }
             values.add(converted);
@@ -69,7 +77,11 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
         return new LegacyRow(Long.parseLong(String.valueOf(values.get(0))), values, originals);
     }
 
-    private static @Nullable String convert(LegacyColumn column, @Nullable Object stored) throws MisfitException {
+    private static @Nullable String convert(LegacyColumn column, @Nullable Object value) throws MisfitException {
+        Object stored = value instanceof InvalidText text ? text.toString() : value;
+        if (stored == WITHHELD) {
+            throw misfit(Reason.TOO_LARGE, column, stored);
+        }
         if (column.kind() == LegacyColumn.Kind.ID) {
             return id(column, stored);
         }
@@ -235,9 +247,13 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, Stri
     private static MisfitException misfit(Reason reason, LegacyColumn column, @Nullable Object stored) {
         String what = stored == null
                 ? "null"
-                : stored instanceof byte[]
-                        ? "a blob"
-                        : stored instanceof String ? "a text" : stored instanceof Double ? "a real" : "a number";
+                : stored == WITHHELD
+                        ? "too large: a row may have " + EventSize.MOST_BYTES / (1024 * 1024) + " MiB"
+                        : stored instanceof byte[]
+                                ? "a blob"
+                                : stored instanceof String
+                                        ? "a text"
+                                        : stored instanceof Double ? "a real" : "a number";
         return new MisfitException(reason, column.name(), what);
     }
 }

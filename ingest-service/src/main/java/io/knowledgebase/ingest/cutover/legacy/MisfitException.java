@@ -24,6 +24,8 @@ public final class MisfitException extends Exception {
         BLOB("blob"),
         /** An id that rows born in PostgreSQL have, or a negative one. */
         ID_OUT_OF_RANGE("id-out-of-range"),
+        /** More than an event takes: see {@link EventSize}. */
+        TOO_LARGE("too-large"),
         /** Another row has the value of a unique column. */
         DUPLICATE("duplicate"),
         /** PostgreSQL said no, for whatever reason. */

@@ -9,12 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** SQL of the application's rows in PostgreSQL. */
 public final class MovedRowStore {
+
+    private static final long MOST_BYTES_AT_ONCE = 4L * 1024 * 1024;
 
     private final JdbcClient jdbc;
 
@@ -38,6 +42,24 @@ public final class MovedRowStore {
                 table,
                 jdbc.sql(select(table) + " where id = any(cast(:ids as bigint[]))")
                         .param("ids", ids.stream().map(String::valueOf).toArray(String[]::new)));
+    }
+
+    /** Those of some ids that have a row, in their order, and so few at once that their rows fit into a small heap. */
+    public List<Set<Long>> portions(LegacyTable table, Collection<Long> ids) {
+        List<Set<Long>> portions = new ArrayList<>();
+        AtomicLong left = new AtomicLong();
+        jdbc.sql("select id, octet_length(t::text) as bytes from " + table.sql()
+                        + " t where id = any(cast(:ids as bigint[])) order by id")
+                .param("ids", ids.stream().map(String::valueOf).toArray(String[]::new))
+                .query(row -> {
+                    if (left.get() <= 0) {
+                        portions.add(new TreeSet<>());
+                        left.set(MOST_BYTES_AT_ONCE);
+                    }
+                    portions.get(portions.size() - 1).add(row.getLong("id"));
+                    left.addAndGet(-row.getLong("bytes"));
+                });
+        return portions;
     }
 
     private static String select(LegacyTable table) {
@@ -89,6 +111,14 @@ public final class MovedRowStore {
                 .param("upTo", upTo)
                 .query(Long.class)
                 .list());
+    }
+
+    /** Takes rows out of quarantine. */
+    public void release(LegacyTable table, Collection<Long> ids) {
+        jdbc.sql("delete from cutover_quarantine where table_name = :table and row_id = any(cast(:ids as bigint[]))")
+                .param("table", table.table())
+                .param("ids", ids.stream().map(String::valueOf).toArray(String[]::new))
+                .update();
     }
 
     /** How many rows came from the legacy database. */

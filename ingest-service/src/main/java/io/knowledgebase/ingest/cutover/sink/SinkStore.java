@@ -4,7 +4,6 @@ import io.knowledgebase.ingest.cutover.legacy.LegacyColumn;
 import io.knowledgebase.ingest.cutover.legacy.LegacyRow;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.legacy.MisfitException.Reason;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
@@ -263,7 +262,7 @@ final class SinkStore {
                         .param("table", table.table())
                         .param("id", row.id())
                         .param("column", column)
-                        .param("original", original.getBytes(StandardCharsets.UTF_8))
+                        .param("original", original)
                         .update());
     }
 

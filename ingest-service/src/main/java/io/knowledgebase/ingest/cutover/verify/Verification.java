@@ -22,7 +22,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -260,7 +262,7 @@ public final class Verification {
             private FirstSight next() throws InterruptedException {
                 endIfWanted();
                 Range range = file.rows(table, after, RANGE_ROWS);
-                more = range.rows().size() == RANGE_ROWS;
+                more = range.isCut();
                 long upTo = more ? Collections.max(range.rows().keySet()) : Long.MAX_VALUE;
                 Set<Long> refused = store.quarantined(table, after, upTo);
                 Set<Long> suspects = isSame(range, upTo, refused)
@@ -308,17 +310,19 @@ public final class Verification {
          */
         private Map<Long, Difference> again(LegacyTable table, Collection<Long> suspects) throws InterruptedException {
             Map<Long, Difference> found = new TreeMap<>();
-            List<Long> left = new ArrayList<>(suspects);
+            SortedSet<Long> left = new TreeSet<>(suspects);
             while (!left.isEmpty()) {
                 endIfWanted();
-                List<Long> some = List.copyOf(left.subList(0, Math.min(AGAIN_AT_ONCE, left.size())));
-                Range before = file.rows(table, some);
+                Set<Long> asked = left.stream().limit(AGAIN_AT_ONCE).collect(Collectors.toCollection(TreeSet::new));
+                Range before = file.rows(table, asked);
+                long upTo = before.isCut() ? Collections.max(before.rows().keySet()) : Long.MAX_VALUE;
+                Set<Long> some = asked.stream().filter(id -> id <= upTo).collect(Collectors.toSet());
                 arrivals.await(before.changeId());
                 Set<Long> refused = store.quarantined(table, Collections.min(some) - 1, Collections.max(some));
-                refused.retainAll(new HashSet<>(some));
+                refused.retainAll(some);
                 Map<Long, Difference> now = differences(table, before.rows(), store.rows(table, some), refused);
                 Range after = file.rows(table, some);
-                left.removeAll(new HashSet<>(some));
+                left.removeAll(some);
                 now.forEach((id, difference) -> {
                     if (same(before.rows().get(id), after.rows().get(id))) {
                         found.put(id, difference);

@@ -79,18 +79,22 @@ final class FileWriter {
         private Set<Long> take(Set<Long> touched) {
             Set<Long> ids = Set.copyOf(touched);
             while (!ids.isEmpty()) {
-                // What is in quarantine is the file's own, and PostgreSQL has no opinion about it.
+                // What is in quarantine is the file's own, until PostgreSQL has a row of that id.
                 Set<Long> quarantined = here.quarantined(table, Collections.min(ids) - 1, Collections.max(ids));
-                Map<Long, List<@Nullable String>> rows = here.rows(table, ids);
+                List<Set<Long>> portions = here.portions(table, ids);
+                Set<Long> present = portions.stream().flatMap(Set::stream).collect(Collectors.toSet());
                 ids.stream()
-                        .filter(id -> !rows.containsKey(id) && !quarantined.contains(id))
+                        .filter(id -> !present.contains(id) && !quarantined.contains(id))
                         .forEach(id -> file.remove(table, id)); // first, because others may have their values by now
+                if (quarantined.removeAll(present)) {
+                    here.release(table, present);
+                }
                 taken.addAll(ids);
-                Map<Long, String> refused = put(rows, rows.keySet());
-                Map<Long, String> again = put(rows, refused.keySet());
+                Map<Long, String> refused = put(portions);
+                Map<Long, String> again = put(here.portions(table, refused.keySet()));
                 while (again.size() < refused.size()) { // others have given up what they were refused for
                     refused = again;
-                    again = put(rows, refused.keySet());
+                    again = put(here.portions(table, refused.keySet()));
                 }
                 store.putDown(table, ids, refused);
                 displaced.keySet().removeAll(ids);
@@ -100,13 +104,11 @@ final class FileWriter {
         }
 
         /** Makes some rows equal, in the order of their ids; why the file does not take some of them. */
-        private Map<Long, String> put(Map<Long, List<@Nullable String>> rows, Set<Long> ids) {
+        private Map<Long, String> put(List<Set<Long>> portions) {
             Map<Long, String> refused = new TreeMap<>();
-            rows.forEach((id, row) -> {
-                if (ids.contains(id)) {
-                    put(id, row).ifPresent(why -> refused.put(id, why));
-                }
-            });
+            for (Set<Long> ids : portions) {
+                here.rows(table, ids).forEach((id, row) -> put(id, row).ifPresent(why -> refused.put(id, why)));
+            }
             return refused;
         }
 

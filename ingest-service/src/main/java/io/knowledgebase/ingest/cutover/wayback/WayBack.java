@@ -69,6 +69,12 @@ public final class WayBack implements AutoCloseable {
                 schema.tables().stream().map(table -> "public." + table.table()).collect(Collectors.joining(",")));
         settings.put("message.prefix.include.list", WayBackStore.MESSAGE_PREFIX);
         settings.put("tombstones.on.delete", "false");
+        // What the other columns have is read when it is written, and would not fit into a small heap.
+        settings.put(
+                "column.include.list",
+                schema.tables().stream()
+                        .map(table -> "public." + table.table() + ".id")
+                        .collect(Collectors.joining(",")));
         // Before an offset is kept it would make a slot that is gone anew: nobody would know what was lost meanwhile.
         settings.put("errors.max.retries", "0");
         // Others write to the database, too: without a sign of life now and then, their log would be kept for ever.

@@ -93,6 +93,18 @@ class LegacyEventsTest {
         assertThatThrownBy(this::row).isInstanceOf(MisfitException.class);
     }
 
+    @Test
+    void whatIsTooLargeForAnEventIsWithheldAndTheRowIsKnown() throws Exception {
+        tell(
+                "id integer primary key, user_id varchar, email text, notion_token blob",
+                "(1, 'ann', printf('%.*c', 5000000, '\"'), zeroblob(3000000))");
+
+        assertThat(events.get(0).value()).hasSizeBetween(8_000_000, 9_000_000).contains("ann");
+        assertThatThrownBy(this::row)
+                .isInstanceOf(MisfitException.class)
+                .hasMessage("email is too large: a row may have 8 MiB");
+    }
+
     private LegacyRow row() throws MisfitException {
         return LegacyChange.of(events.get(0).value()).row(LegacyTable.USERS, secrets);
     }

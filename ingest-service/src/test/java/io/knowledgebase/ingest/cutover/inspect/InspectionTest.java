@@ -65,6 +65,8 @@ class InspectionTest {
         legacy.execute("insert into users (id, user_id, total_queries) values (6, 'f', 9e999)");
         legacy.execute("insert into users (id, user_id, email) values (7, 'g', x'00ff')");
         legacy.execute("insert into users (id, user_id) values (1000000000, 'h'), (-1, 'i')");
+        legacy.execute("insert into users (id, user_id, email) values (9, 'k', cast(x'ff' as text)), (10, 'l',"
+                + " printf('%.*c', 3000000, 'ä') || printf('%.*c', 2000000, char(7)))");
         legacy.execute("drop index ix_users_email");
         legacy.execute("insert into users (id, user_id, email) values (8, 'j', 'user-1@example.org')");
         legacy.execute("insert into chat_sessions (id, session_id, user_id) values (1, 's', 'nobody'), (2, 't', null)");
@@ -82,6 +84,8 @@ class InspectionTest {
                         tuple("not-integer", "total_queries", Effect.QUARANTINED, 1L, List.of(6L)),
                         tuple("blob", "email", Effect.QUARANTINED, 1L, List.of(7L)),
                         tuple("id-out-of-range", "id", Effect.QUARANTINED, 2L, List.of(-1L, 1_000_000_000L)),
+                        tuple("not-utf8", "email", Effect.CONVERTED, 1L, List.of(9L)),
+                        tuple("too-large", "email", Effect.QUARANTINED, 1L, List.of(10L)),
                         tuple("duplicate", "email", Effect.QUARANTINED, 1L, List.of(8L)));
         assertThat(table(report, "chat_sessions").hazards())
                 .extracting(Hazard::kind, Hazard::effect, Hazard::examples)

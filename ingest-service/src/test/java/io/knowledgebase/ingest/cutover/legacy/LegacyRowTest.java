@@ -80,7 +80,7 @@ class LegacyRowTest {
 
         assertThat(row.values().get(2)).isEqualTo("ab");
         assertThat(row.values().get(1)).isEqualTo("17");
-        assertThat(row.originals()).isEqualTo(Map.of("email", "a\u0000b"));
+        assertThat(row.originals()).containsOnlyKeys("email").containsEntry("email", new byte[] {'a', 0, 'b'});
     }
 
     @ParameterizedTest
