@@ -466,6 +466,10 @@ final class Cutover {
         }
         if (kept.state() != State.VERIFIED) {
             objections.add("both sides were not found equal since they were last different");
+        } else if (store.lastVerification()
+                .filter(last -> last.finishedAt() == null)
+                .isPresent()) {
+            objections.add("both sides are being compared");
         } else if (!store.isFreshlyVerified(FRESH)) {
             objections.add("the last verification is older than " + FRESH.toMinutes() + " minutes");
         }

@@ -311,9 +311,7 @@ final class CutoverStore {
                         JsonMapper.shared().writeValueAsString(source.schema().mapping()))
                 .param("tables", rows.keySet().stream().map(LegacyTable::table).toArray(String[]::new))
                 .update();
-        jdbc.sql("update cutover_verifications set finished_at = now(), failure = 'Another move was started.'"
-                        + " where finished_at is null")
-                .update();
+        giveUpVerification("Another move was started.");
         jdbc.sql("delete from cutover_tables").update();
         for (String aside : List.of("cutover_quarantine", "cutover_originals")) { // of tables that are moved no more
             jdbc.sql("delete from " + aside + " where table_name <> all(cutover_moved_tables())")
@@ -351,6 +349,13 @@ final class CutoverStore {
                 select now() where not exists (select from cutover_verifications where finished_at is null)
                 """).update();
         return lastVerification().orElseThrow();
+    }
+
+    /** Ends the one that is to be done, if there is one. */
+    void giveUpVerification(String why) {
+        jdbc.sql("update cutover_verifications set finished_at = now(), failure = :why where finished_at is null")
+                .param("why", why)
+                .update();
     }
 
     Optional<Verified> lastVerification() {

@@ -458,6 +458,7 @@ final class Steps {
                     store.open(); // nobody else's changes come any more
                 }
                 store.forgetSource();
+                store.giveUpVerification("The move was ended.");
             }
             points.leave(); // before another move may begin
             store.forgetWish();

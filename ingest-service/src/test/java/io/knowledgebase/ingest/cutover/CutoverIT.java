@@ -399,9 +399,18 @@ class CutoverIT {
         begin();
         move.awaitStreaming();
         assertThat(legacy.count("select count(*) from sqlite_master")).isGreaterThan(before);
-        move.post("clean", "{}").is(202);
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
+        try (Connection reader = service.connect()) {
+            reader.setAutoCommit(false);
+            reader.createStatement().execute("lock table usage_logs in share mode"); // so that a change cannot arrive
+            legacy.execute("insert into usage_logs (action) values ('waits')");
+            move.post("verifications", "{}").is(202);
+            assertThat(move.post("complete", "{}").is(409).text()).contains("both sides are being compared");
+            move.post("clean", "{}").is(202);
+        }
         await().atMost(PATIENCE).until(() -> move.status().get("sqlite").isNull());
 
+        assertThat(move.status().at("/verification/failure").stringValue()).contains("ended");
         assertThat(legacy.count("select count(*) from sqlite_master where name not like 'sqlite_%'"))
                 .isEqualTo(before);
         assertThat(move.status().get("state").stringValue()).isEqualTo("idle");

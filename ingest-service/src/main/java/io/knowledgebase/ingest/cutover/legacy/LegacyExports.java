@@ -39,9 +39,11 @@ public final class LegacyExports {
      * @throws Problem 400 if there is no folder, or none in it, or it cannot be written to
      */
     public Path first() {
-        if (!folder.isAbsolute() || !Files.isDirectory(folder)) {
-            throw Problem.badField(
-                    "exports", "The ingest service sees no folder " + folder + "; give its absolute path.");
+        if (!folder.isAbsolute()) {
+            throw Problem.badField("exports", folder + " is no absolute path.");
+        }
+        if (!Files.isDirectory(folder)) {
+            throw Problem.badField("exports", "The ingest service sees no folder " + folder + ".");
         }
         if (!Files.isWritable(folder)) {
             throw Problem.badField(

@@ -68,8 +68,14 @@ public final class LegacyFileStore implements AutoCloseable {
     }
 
     private static LegacyFileStore open(Path file, LegacySchema schema, boolean toRead) {
-        if (!file.isAbsolute() || !Files.isRegularFile(file)) {
-            throw Problem.badField("sqlite", "The ingest service sees no file " + file + "; give its absolute path.");
+        if (!file.isAbsolute()) {
+            throw Problem.badField("sqlite", file + " is no absolute path.");
+        }
+        if (Files.isDirectory(file)) {
+            throw Problem.badField("sqlite", file + " is a folder.");
+        }
+        if (!Files.isRegularFile(file)) {
+            throw Problem.badField("sqlite", "The ingest service sees no file " + file + ".");
         }
         try (InputStream in = Files.newInputStream(file)) {
             byte[] begin = in.readNBytes(HEADER.length);
