@@ -230,7 +230,6 @@ public final class LegacyFileStore implements AutoCloseable {
         return range(
                 "select * from " + table.sql() + " where id > ? order by id limit ?",
                 List.of(afterId, (long) limit),
-                MOST_CHARACTERS,
                 limit);
     }
 
@@ -238,23 +237,21 @@ public final class LegacyFileStore implements AutoCloseable {
     public Range rows(LegacyTable table, Collection<Long> ids) {
         String marks = ids.stream().map(id -> "?").collect(Collectors.joining(", "));
         String select = "select * from " + table.sql() + " where id in (" + marks + ") order by id";
-        return range(select, List.copyOf(ids), MOST_CHARACTERS, Integer.MAX_VALUE);
+        return range(select, List.copyOf(ids), Integer.MAX_VALUE);
     }
 
     /** A row as it is, within the transaction of {@link #writeWithoutTriggers}. */
     public Optional<Map<String, @Nullable Object>> row(LegacyTable table, long id) {
         try {
-            return Optional.ofNullable(
-                    read("select * from " + table.sql() + " where id = ?", List.of(id), Long.MAX_VALUE)
-                            .get(id));
+            return Optional.ofNullable(read("select * from " + table.sql() + " where id = ?", List.of(id))
+                    .get(id));
         } catch (SQLException e) {
             throw unreadable(e);
         }
     }
 
-    /** Rows until they have so many characters; the last one may go beyond. */
-    private Map<Long, Map<String, @Nullable Object>> read(String sql, List<Long> parameters, long mostCharacters)
-            throws SQLException {
+    /** Rows until they have {@link #MOST_CHARACTERS}; the last one may go beyond. */
+    private Map<Long, Map<String, @Nullable Object>> read(String sql, List<Long> parameters) throws SQLException {
         try (PreparedStatement statement = sqlite.prepareStatement(sql)) {
             for (int i = 0; i < parameters.size(); i++) {
                 statement.setLong(i + 1, parameters.get(i));
@@ -264,7 +261,7 @@ public final class LegacyFileStore implements AutoCloseable {
                 List<String> columns = columns(found.getMetaData());
                 int id = columns.indexOf(LegacyColumn.ID.name()) + 1;
                 long characters = 0;
-                while (characters < mostCharacters && found.next()) {
+                while (characters < MOST_CHARACTERS && found.next()) {
                     Map<String, @Nullable Object> row = values(found, columns);
                     rows.put(found.getLong(id), row);
                     characters += characters(row);
@@ -275,16 +272,16 @@ public final class LegacyFileStore implements AutoCloseable {
     }
 
     /** In a transaction that is short: in rollback-journal mode it holds the application's writes up. */
-    private Range range(String sql, List<Long> parameters, long mostCharacters, int limit) {
+    private Range range(String sql, List<Long> parameters, int limit) {
         try (Statement transaction = sqlite.createStatement()) {
             transaction.execute("begin");
             try {
                 long changeId = SqliteCapture.lastChangeId(sqlite);
-                Map<Long, Map<String, @Nullable Object>> rows = read(sql, parameters, mostCharacters);
+                Map<Long, Map<String, @Nullable Object>> rows = read(sql, parameters);
                 long characters = rows.values().stream()
                         .mapToLong(LegacyFileStore::characters)
                         .sum();
-                return new Range(rows, changeId, rows.size() == limit || characters >= mostCharacters);
+                return new Range(rows, changeId, rows.size() == limit || characters >= MOST_CHARACTERS);
             } finally {
                 transaction.execute("rollback");
             }
