@@ -32,6 +32,11 @@ public final class Cutover {
 
     /** As the service tells it. */
     public JsonNode status() {
+        return ingest.get(BASE, Map.of());
+    }
+
+    /** As the service tells it, once it is there again. */
+    public JsonNode awaitStatus() {
         return ServiceClient.patiently(PATIENCE, () -> ingest.get(BASE, Map.of()), terminal::begun);
     }
 
@@ -80,7 +85,7 @@ public final class Cutover {
 
     /** Shows how the rows arrive; returns when changes follow. */
     public JsonNode awaitStreaming() {
-        JsonNode now = status();
+        JsonNode now = awaitStatus();
         try (Progress progress = Progress.at(terminal, "reading", "rows")) {
             while (now.path("state").asString("").equals("snapshotting")) {
                 progress.show(
@@ -88,7 +93,7 @@ public final class Cutover {
                         sum(now, "rowsAtStart"),
                         now.path("problem").asString(""));
                 pause();
-                now = status();
+                now = awaitStatus();
             }
         }
         return now;
@@ -96,7 +101,7 @@ public final class Cutover {
 
     /** Shows how Qdrant's points arrive; returns when all that were there can be found. */
     public JsonNode awaitImport() {
-        JsonNode now = status();
+        JsonNode now = awaitStatus();
         try (Progress progress = Progress.at(terminal, "reading", "points")) {
             while (!now.at("/qdrant/phase").asString("").equals("done")) {
                 progress.show(
@@ -104,7 +109,7 @@ public final class Cutover {
                         now.at("/qdrant/pointsThere").asLong(0),
                         now.path("problem").asString(""));
                 pause();
-                now = status();
+                now = awaitStatus();
             }
         }
         long all = now.at("/qdrant/indexing/waiting").asLong();
@@ -113,7 +118,7 @@ public final class Cutover {
                 progress.show(
                         Math.max(0, all - now.at("/qdrant/indexing/waiting").asLong()), all, "");
                 pause();
-                now = status();
+                now = awaitStatus();
             }
         }
         return now;
@@ -180,7 +185,7 @@ public final class Cutover {
                 }
             }
             pause();
-            now = status();
+            now = awaitStatus();
         }
         return now;
     }

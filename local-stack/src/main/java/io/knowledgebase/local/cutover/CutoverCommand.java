@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,23 @@ public final class CutoverCommand implements Callable<Integer> {
     private static final int POINTS_OF_A_PAGE = 1_000;
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private final Supplier<Home> home;
+    private final Terminal terminal;
+
+    /** With the installation that the environment names. */
+    public CutoverCommand() {
+        this(Home::ofEnvironment, new Terminal());
+    }
+
+    CutoverCommand(Supplier<Home> home, Terminal terminal) {
+        this.home = home;
+        this.terminal = terminal;
+    }
+
+    private Cutover cutover() {
+        return new Cutover(home.get(), terminal);
+    }
 
     @Override
     public Integer call() {
@@ -64,8 +82,7 @@ public final class CutoverCommand implements Callable<Integer> {
                             description = "Write a mapping of what is not migrated, to be edited for --mapping.")
                     @Nullable
                     Path mapping) {
-        Terminal terminal = new Terminal();
-        JsonNode found = new Cutover(Home.ofEnvironment(), terminal).inspect(source.wish());
+        JsonNode found = cutover().inspect(source.wish());
         Sheet report = InspectionReport.of(found);
         if (html != null) {
             write(html, report.html());
@@ -101,8 +118,7 @@ public final class CutoverCommand implements Callable<Integer> {
     int start(
             @Mixin SourceOptions source,
             @Option(names = "--detach", description = "Begin it and return.") boolean detach) {
-        Terminal terminal = new Terminal();
-        Cutover cutover = new Cutover(Home.ofEnvironment(), terminal);
+        Cutover cutover = cutover();
         Map<String, Object> wish = source.wish();
         cutover.start(wish);
         if (detach) {
@@ -115,23 +131,22 @@ public final class CutoverCommand implements Callable<Integer> {
             now = cutover.awaitImport();
             terminal.done("Qdrant's documents are here");
         }
-        show(terminal, now);
+        show(now);
         return ExitCode.OK;
     }
 
     @Command(name = "status", description = "Show how far the move is.", mixinStandardHelpOptions = true)
     int status(@Option(names = "--json", description = "Print one line of JSON.") boolean json) {
-        Terminal terminal = new Terminal();
-        JsonNode now = new Cutover(Home.ofEnvironment(), terminal).status();
+        JsonNode now = cutover().status();
         if (json) {
             terminal.json(now);
         } else {
-            show(terminal, now);
+            show(now);
         }
         return ExitCode.OK;
     }
 
-    private static void show(Terminal terminal, JsonNode now) {
+    private void show(JsonNode now) {
         terminal.line("state     " + text(now, "state") + " since " + text(now, "since"));
         if (now.path("wish").isString()) {
             terminal.line("wish      " + text(now, "wish"));
@@ -218,8 +233,7 @@ public final class CutoverCommand implements Callable<Integer> {
             description = {"Compare both sides row by row.", "It ends with 0 only if they are equal."},
             mixinStandardHelpOptions = true)
     int verify(@Option(names = "--json", description = "Print one line of JSON.") boolean json) {
-        Terminal terminal = new Terminal();
-        JsonNode verification = new Cutover(Home.ofEnvironment(), terminal).verify();
+        JsonNode verification = cutover().verify();
         JsonNode result = verification.path("result");
         if (json) {
             terminal.json(verification);
@@ -268,9 +282,7 @@ public final class CutoverCommand implements Callable<Integer> {
     int complete(
             @Option(names = "--force", description = "Although something speaks against it, which is recorded.")
                     boolean force) {
-        Terminal terminal = new Terminal();
-        Home home = Home.ofEnvironment();
-        Cutover cutover = new Cutover(home, terminal);
+        Cutover cutover = cutover();
         JsonNode now = cutover.complete(force);
         if (!text(now, "state").equals("cut-over")) {
             throw CommandFailedException.of(
@@ -278,7 +290,7 @@ public final class CutoverCommand implements Callable<Integer> {
                     "the application's file takes writes as before; ./kb cutover verify tells what differs");
         }
         terminal.done("PostgreSQL is written to from now on: " + Cutover.lastOfHistory(now));
-        keepEvidence(home, cutover, terminal, "completed");
+        keepEvidence(cutover, "completed");
         now.path("blockers").values().forEach(blocker -> terminal.note(blocker.asString("")));
         return ExitCode.OK;
     }
@@ -292,9 +304,7 @@ public final class CutoverCommand implements Callable<Integer> {
             mixinStandardHelpOptions = true)
     int rollBack(
             @Option(names = "--force", description = "Although both sides differ, which is recorded.") boolean force) {
-        Terminal terminal = new Terminal();
-        Home home = Home.ofEnvironment();
-        Cutover cutover = new Cutover(home, terminal);
+        Cutover cutover = cutover();
         JsonNode now = cutover.rollBack(force);
         if (!text(now, "state").equals("rolled-back")) {
             throw CommandFailedException.of(
@@ -305,7 +315,7 @@ public final class CutoverCommand implements Callable<Integer> {
         if (now.path("exports").isObject()) {
             terminal.note("the application's file, with all that was written since, is " + text(now, "sqlite"));
         }
-        keepEvidence(home, cutover, terminal, "rolled-back");
+        keepEvidence(cutover, "rolled-back");
         return ExitCode.OK;
     }
 
@@ -317,8 +327,7 @@ public final class CutoverCommand implements Callable<Integer> {
             },
             mixinStandardHelpOptions = true)
     int withdraw() {
-        Terminal terminal = new Terminal();
-        JsonNode now = new Cutover(Home.ofEnvironment(), terminal).withdraw();
+        JsonNode now = cutover().withdraw();
         terminal.done("nothing is under way; the move is " + text(now, "state"));
         return ExitCode.OK;
     }
@@ -342,9 +351,7 @@ public final class CutoverCommand implements Callable<Integer> {
                                             + " user.")
                     @Nullable
                     Path originals) {
-        Terminal terminal = new Terminal();
-        Home home = Home.ofEnvironment();
-        JsonNode evidence = new Cutover(home, terminal).report();
+        JsonNode evidence = cutover().report();
         if (json) {
             terminal.json(evidence);
         } else {
@@ -355,20 +362,21 @@ public final class CutoverCommand implements Callable<Integer> {
             terminal.done("written to " + html);
         }
         if (originals != null) {
-            new Originals(home, originals).write(evidence.path("newDocuments"));
+            new Originals(home.get(), originals).write(evidence.path("newDocuments"));
             terminal.done(Terminal.counted(evidence.path("newDocuments").size(), "original") + " in " + originals);
         }
         return ExitCode.OK;
     }
 
     /** Keeps what is proved at this moment. */
-    private static void keepEvidence(Home home, Cutover cutover, Terminal terminal, String state) {
+    private void keepEvidence(Cutover cutover, String state) {
         String name = "cutover-" + state + "-" + STAMP.format(Instant.now()) + ".json";
-        Path file = home.reports().resolve(name);
+        Path reports = home.get().reports();
+        Path file = reports.resolve(name);
         try {
-            Files.createDirectories(home.reports());
+            Files.createDirectories(reports);
         } catch (IOException e) {
-            throw CommandFailedException.of(home.reports() + " cannot be made", "./kb cutover report --json shows it");
+            throw CommandFailedException.of(reports + " cannot be made", "./kb cutover report --json shows it");
         }
         write(file, cutover.report().toPrettyString() + "\n");
         terminal.done("the evidence is in " + file);
@@ -385,8 +393,7 @@ public final class CutoverCommand implements Callable<Integer> {
             @Option(names = "--reason", paramLabel = "REASON", description = "Only those that have it.") @Nullable
                     String reason,
             @Option(names = "--json", description = "Print a line of JSON for each.") boolean json) {
-        Terminal terminal = new Terminal();
-        Cutover cutover = new Cutover(Home.ofEnvironment(), terminal);
+        Cutover cutover = cutover();
         JsonNode page = cutover.points(reason, "", POINTS_OF_A_PAGE);
         while (!page.isEmpty()) {
             for (JsonNode point : page) {
@@ -418,12 +425,10 @@ public final class CutoverCommand implements Callable<Integer> {
     int close(
             @Option(names = "--force", description = "Although Qdrant's last points are missing, which is recorded.")
                     boolean force) {
-        Terminal terminal = new Terminal();
-        Home home = Home.ofEnvironment();
-        Cutover cutover = new Cutover(home, terminal);
+        Cutover cutover = cutover();
         cutover.close(force);
         terminal.done("the move is closed");
-        keepEvidence(home, cutover, terminal, "closed");
+        keepEvidence(cutover, "closed");
         return ExitCode.OK;
     }
 
@@ -432,8 +437,7 @@ public final class CutoverCommand implements Callable<Integer> {
             description = {"End a move that is not completed.", "Its triggers and its log are removed from the file."},
             mixinStandardHelpOptions = true)
     int clean() {
-        Terminal terminal = new Terminal();
-        new Cutover(Home.ofEnvironment(), terminal).clean();
+        cutover().clean();
         terminal.done("the file is as it was, and the move is idle");
         return ExitCode.OK;
     }

@@ -1,0 +1,82 @@
+package io.knowledgebase.local.cutover;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.knowledgebase.local.client.StubbedIngest;
+import io.knowledgebase.local.home.Home;
+import io.knowledgebase.local.terminal.ExitCode;
+import io.knowledgebase.local.terminal.Terminal;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CutoverCommandTest {
+
+    @TempDir
+    Path folder;
+
+    final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    final ByteArrayOutputStream progress = new ByteArrayOutputStream();
+    StubbedIngest ingest;
+    CommandLine command;
+
+    @BeforeEach
+    void start() throws IOException {
+        ingest = new StubbedIngest();
+        Home home = new Home(folder, folder, Map.of("KB_INGEST_URL", ingest.url(), "KB_TOKEN", "token"));
+        Terminal terminal = new Terminal(stream(out), stream(progress));
+        command = new CommandLine(new CutoverCommand(() -> home, terminal))
+                .setExecutionExceptionHandler((failure, any, parsed) -> terminal.failed(failure));
+    }
+
+    @AfterEach
+    void stop() {
+        ingest.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "status", "verify", "complete", "close", "withdraw", "report"})
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void nobodyIsWaitedForWhoDoesNotAnswerAtFirst(String name) {
+        ingest.close();
+
+        int code = name.isEmpty() ? command.execute() : command.execute(name);
+        assertThat(code).isEqualTo(ExitCode.NOT_RUNNING);
+        assertThat(shown())
+                .contains("✗ ingest-service does not answer", "mend: start it with ./kb up --detach")
+                .doesNotContain("…");
+    }
+
+    @Test
+    void whatIsWishedIsWaitedForThroughAShortAbsence() {
+        ingest.on("POST /v1/cutover/clean", 202, status("streaming", "\"wish\":\"clean\""))
+                .on("GET /v1/cutover", 503, "{\"detail\":\"later\"}")
+                .on("GET /v1/cutover", 200, status("idle", "\"wish\":null"));
+
+        assertThat(command.execute("clean")).isEqualTo(ExitCode.OK);
+        assertThat(shown()).contains("later", "the move is idle");
+    }
+
+    private static String status(String state, String more) {
+        return "{\"state\":\"" + state + "\"," + more + "}";
+    }
+
+    private String shown() {
+        return out.toString(UTF_8) + progress.toString(UTF_8);
+    }
+
+    private static PrintStream stream(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, UTF_8);
+    }
+}
