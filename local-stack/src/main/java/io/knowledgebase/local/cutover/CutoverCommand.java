@@ -7,8 +7,11 @@ import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -82,13 +85,16 @@ public final class CutoverCommand implements Callable<Integer> {
                             description = "Write a mapping of what is not migrated, to be edited for --mapping.")
                     @Nullable
                     Path mapping) {
+        if (mapping != null && Files.exists(mapping)) {
+            throw isThere(mapping);
+        }
         JsonNode found = cutover().inspect(source.wish());
         Sheet report = InspectionReport.of(found);
         if (html != null) {
             write(html, report.html());
         }
         if (mapping != null) {
-            write(mapping, MappingFile.of(found.path("unmapped")));
+            write(mapping, MappingFile.of(found.path("unmapped")), StandardOpenOption.CREATE_NEW);
         }
         if (json) {
             terminal.json(found);
@@ -99,9 +105,16 @@ public final class CutoverCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static void write(Path file, String text) {
+    private static CommandFailedException isThere(Path file) {
+        return CommandFailedException.usage(
+                file + " is there already, and may have been edited", "name a file that is not there, or delete it");
+    }
+
+    private static void write(Path file, String text, OpenOption... how) {
         try {
-            Files.writeString(file, text);
+            Files.writeString(file, text, how);
+        } catch (FileAlreadyExistsException e) {
+            throw isThere(file);
         } catch (IOException e) {
             throw CommandFailedException.usage(file + " cannot be written", "name a file in a folder that there is");
         }

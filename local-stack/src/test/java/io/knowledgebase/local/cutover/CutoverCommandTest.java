@@ -10,6 +10,7 @@ import io.knowledgebase.local.terminal.Terminal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -66,6 +67,21 @@ class CutoverCommandTest {
 
         assertThat(command.execute("clean")).isEqualTo(ExitCode.OK);
         assertThat(shown()).contains("later", "the move is idle");
+    }
+
+    @Test
+    void aMappingIsNotWrittenOverAnother() throws IOException {
+        ingest.on("POST /v1/cutover/inspect", 200, "{\"unmapped\":{\"users\":{\"plan\":\"text\"}}}");
+        Path mapping = folder.resolve("mapping.yaml");
+        String[] inspect = {"inspect", "--sqlite", "chat.db", "--write-mapping", mapping.toString()};
+
+        assertThat(command.execute(inspect)).isEqualTo(ExitCode.OK);
+        assertThat(mapping).content().contains("plan: text");
+        Files.writeString(mapping, "edited");
+        assertThat(command.execute(inspect)).isEqualTo(ExitCode.USAGE);
+        assertThat(shown()).contains("✗ " + mapping + " is there already");
+        assertThat(mapping).hasContent("edited");
+        assertThat(ingest.requests()).hasSize(1);
     }
 
     private static String status(String state, String more) {
