@@ -83,6 +83,11 @@ public final class Cutover {
         return ingest.get(BASE + "/questions", Map.of("limit", Integer.toString(limit)));
     }
 
+    /** Whether points of Qdrant's are imported in this move. */
+    public boolean hasPoints() {
+        return status().path("qdrant").isObject();
+    }
+
     /** Shows how the rows arrive; returns when changes follow. */
     public JsonNode awaitStreaming() {
         JsonNode now = awaitStatus();
