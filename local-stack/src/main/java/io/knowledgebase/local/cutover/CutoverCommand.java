@@ -375,8 +375,12 @@ public final class CutoverCommand implements Callable<Integer> {
             terminal.done("written to " + html);
         }
         if (originals != null) {
-            new Originals(home.get(), originals).write(evidence.path("newDocuments"));
-            terminal.done(Terminal.counted(evidence.path("newDocuments").size(), "original") + " in " + originals);
+            JsonNode documents = evidence.path("newDocuments");
+            new Originals(home.get(), originals).write(documents);
+            terminal.done(
+                    documents.isEmpty()
+                            ? "no originals are kept"
+                            : Terminal.counted(documents.size(), "original") + " in " + originals);
         }
         return ExitCode.OK;
     }

@@ -84,6 +84,17 @@ class CutoverCommandTest {
         assertThat(ingest.requests()).hasSize(1);
     }
 
+    @Test
+    void noFolderIsNamedWhereNoOriginalsAreKept() {
+        Path originals = folder.resolve("originals");
+        ingest.on("GET /v1/cutover/report", 200, "{\"newDocuments\":[]}");
+
+        assertThat(command.execute("report", "--originals", originals.toString()))
+                .isEqualTo(ExitCode.OK);
+        assertThat(shown()).contains("no originals are kept").doesNotContain(originals.toString());
+        assertThat(originals).doesNotExist();
+    }
+
     private static String status(String state, String more) {
         return "{\"state\":\"" + state + "\"," + more + "}";
     }
