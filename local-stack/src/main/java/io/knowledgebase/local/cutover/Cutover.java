@@ -211,6 +211,14 @@ public final class Cutover {
         return verification;
     }
 
+    /** How many rows PostgreSQL could not take. */
+    static long quarantined(JsonNode status) {
+        return status.path("tables").values().stream()
+                .flatMap(table -> table.path("quarantined").values().stream())
+                .mapToLong(JsonNode::asLong)
+                .sum();
+    }
+
     /** What the state was changed by last. */
     public static String lastOfHistory(JsonNode status) {
         JsonNode history = status.path("history");

@@ -42,6 +42,7 @@ public final class CutoverCommand implements Callable<Integer> {
 
     private static final long MEBIBYTE = 1 << 20;
     private static final int POINTS_OF_A_PAGE = 1_000;
+    private static final String COMPLETED = "cut-over";
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -297,13 +298,14 @@ public final class CutoverCommand implements Callable<Integer> {
                     boolean force) {
         Cutover cutover = cutover();
         JsonNode now = cutover.complete(force);
-        if (!text(now, "state").equals("cut-over")) {
+        if (!text(now, "state").equals(COMPLETED)) {
             throw CommandFailedException.of(
                     Cutover.lastOfHistory(now),
                     "the application's file takes writes as before; ./kb cutover verify tells what differs");
         }
         terminal.done("PostgreSQL is written to from now on: " + Cutover.lastOfHistory(now));
         keepEvidence(cutover, "completed");
+        tellQuarantined(now);
         now.path("blockers").values().forEach(blocker -> terminal.note(blocker.asString("")));
         return ExitCode.OK;
     }
@@ -385,6 +387,15 @@ public final class CutoverCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
+    /** What stays behind if nobody looks after it. */
+    private void tellQuarantined(JsonNode now) {
+        long rows = Cutover.quarantined(now);
+        if (rows > 0) {
+            terminal.note(Terminal.counted(rows, "row") + (rows == 1 ? " is" : " are")
+                    + " not in PostgreSQL: ./kb cutover report lists " + (rows == 1 ? "it" : "them"));
+        }
+    }
+
     /** Keeps what is proved at this moment. */
     private void keepEvidence(Cutover cutover, String state) {
         String name = "cutover-" + state + "-" + STAMP.format(Instant.now()) + ".json";
@@ -443,6 +454,10 @@ public final class CutoverCommand implements Callable<Integer> {
             @Option(names = "--force", description = "Although Qdrant's last points are missing, which is recorded.")
                     boolean force) {
         Cutover cutover = cutover();
+        JsonNode before = cutover.status();
+        if (text(before, "state").equals(COMPLETED)) {
+            tellQuarantined(before);
+        }
         cutover.close(force);
         terminal.done("the move is closed");
         keepEvidence(cutover, "closed");

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -93,6 +94,39 @@ class CutoverCommandTest {
                 .isEqualTo(ExitCode.OK);
         assertThat(shown()).contains("no originals are kept").doesNotContain(originals.toString());
         assertThat(originals).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{\"blob\":20,\"odd-date\":0},{\"twice\":1}', '· 21 rows are not in PostgreSQL: ./kb cutover report lists them'",
+        "'{\"blob\":1},{}', '· 1 row is not in PostgreSQL: ./kb cutover report lists it'"
+    })
+    void rowsThatStayBehindAreToldAfterTheMoveAndBeforeTheWayBackIsGivenUp(String quarantined, String told) {
+        String completed = status("cut-over", "\"wish\":null,\"history\":[]," + tables(quarantined));
+        ingest.on("POST /v1/cutover/complete", 202, completed)
+                .on("GET /v1/cutover", 200, completed)
+                .on("GET /v1/cutover/report", 200, "{}");
+
+        assertThat(command.execute("complete")).isEqualTo(ExitCode.OK);
+        assertThat(shown()).containsSubsequence("✓ PostgreSQL is written to from now on", told);
+        progress.reset();
+        ingest.on("POST /v1/cutover/close", 409, "{\"detail\":\"Not yet.\"}");
+        assertThat(command.execute("close")).isEqualTo(ExitCode.FAILED);
+        assertThat(shown()).containsSubsequence(told, "Not yet.");
+    }
+
+    @Test
+    void nothingIsToldOfRowsIfNoneStayBehind() {
+        String completed = status("cut-over", "\"wish\":null,\"history\":[]," + tables("{\"blob\":0},{}"));
+        ingest.on("POST /v1/cutover/complete", 202, completed).on("GET /v1/cutover/report", 200, "{}");
+
+        assertThat(command.execute("complete")).isEqualTo(ExitCode.OK);
+        assertThat(shown()).doesNotContain("not in PostgreSQL");
+    }
+
+    /** Each with its rows by reason. */
+    private static String tables(String quarantined) {
+        return "\"tables\":[" + quarantined.replaceAll("\\{[^}]*}", "{\"quarantined\":$0}") + "]";
     }
 
     private static String status(String state, String more) {
