@@ -298,6 +298,11 @@ public final class CutoverCommand implements Callable<Integer> {
                     boolean force) {
         Cutover cutover = cutover();
         JsonNode now = cutover.complete(force);
+        if (!text(now, "state").equals(COMPLETED) && Cutover.isWithdrawn(now)) {
+            throw CommandFailedException.of(
+                    "it was withdrawn; the application's file takes writes as before",
+                    "nothing, or ./kb cutover complete again");
+        }
         if (!text(now, "state").equals(COMPLETED)) {
             throw CommandFailedException.of(
                     Cutover.lastOfHistory(now),
@@ -321,6 +326,10 @@ public final class CutoverCommand implements Callable<Integer> {
             @Option(names = "--force", description = "Although both sides differ, which is recorded.") boolean force) {
         Cutover cutover = cutover();
         JsonNode now = cutover.rollBack(force);
+        if (!text(now, "state").equals("rolled-back") && Cutover.isWithdrawn(now)) {
+            throw CommandFailedException.of(
+                    "it was withdrawn; PostgreSQL is written to as before", "nothing, or ./kb cutover rollback again");
+        }
         if (!text(now, "state").equals("rolled-back")) {
             throw CommandFailedException.of(
                     Cutover.lastOfHistory(now),
@@ -342,8 +351,16 @@ public final class CutoverCommand implements Callable<Integer> {
             },
             mixinStandardHelpOptions = true)
     int withdraw() {
-        JsonNode now = cutover().withdraw();
-        terminal.done("nothing is under way; the move is " + text(now, "state"));
+        Cutover cutover = cutover();
+        String wish = text(cutover.status(), "wish");
+        JsonNode now = cutover.withdraw();
+        String withdrawn = switch (wish) {
+            case "" -> "nothing was under way";
+            case "complete" -> "that it be completed is withdrawn";
+            case "roll-back" -> "the way back is withdrawn";
+            default -> "what was under way is withdrawn";
+        };
+        terminal.done(withdrawn + "; the move is " + text(now, "state"));
         return ExitCode.OK;
     }
 

@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,87 @@ class CutoverCommandTest {
                 .isEqualTo(ExitCode.OK);
         assertThat(shown()).contains("no originals are kept").doesNotContain(originals.toString());
         assertThat(originals).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"complete", "rollback", "close", "verify"})
+    void whoHasStartedNothingIsToldHowToStart(String name) {
+        String request = "POST /v1/cutover/" + (name.equals("verify") ? "verifications" : name);
+        ingest.on(request, 409, "{\"detail\":\"The move is not so far.\"}")
+                .on("GET /v1/cutover", 200, status("idle", "\"wish\":null"));
+
+        assertThat(command.execute(name)).isEqualTo(ExitCode.FAILED);
+        assertThat(shown())
+                .contains("The move is not so far.", "mend: start it first: ./kb cutover start --sqlite FILE");
+    }
+
+    @Test
+    void whatElseHasToBeDoneFirstIsWhatTheServiceSays() {
+        ingest.on("POST /v1/cutover/complete", 409, "{\"detail\":\"Not yet: it lags.\"}")
+                .on("GET /v1/cutover", 200, status("streaming", "\"wish\":null"));
+
+        assertThat(command.execute("complete")).isEqualTo(ExitCode.FAILED);
+        assertThat(shown()).contains("it lags", "mend: what it says has to be done first");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "qdrant.url, start Qdrant or correct --qdrant",
+        "qdrant.collection, correct --collection",
+        "sqlite, correct --sqlite",
+        "other, repeat with another value"
+    })
+    void aWrongFieldIsMendedByItsOption(String field, String mend) {
+        String problem = "{\"detail\":\"It is wrong.\",\"field\":\"" + field + "\"}";
+        ingest.on("POST /v1/cutover/inspect", 422, problem).on("POST /v1/cutover/start", 422, problem);
+
+        for (String name : new String[] {"inspect", "start"}) {
+            assertThat(command.execute(name, "--sqlite", "chat.db")).isEqualTo(ExitCode.USAGE);
+            assertThat(shown()).contains("It is wrong.", "mend: " + mend);
+            progress.reset();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"complete, streaming", "rollback, cut-over"})
+    void whoWaitsForWhatIsWithdrawnIsToldSo(String name, String state) {
+        ingest.on("POST /v1/cutover/" + name, 202, status(state, "\"wish\":\"" + name + "\""))
+                .on(
+                        "GET /v1/cutover",
+                        200,
+                        status(state, "\"wish\":null,\"history\":[{\"detail\":\"the wish is withdrawn: it\"}]"));
+
+        assertThat(command.execute(name)).isEqualTo(ExitCode.FAILED);
+        assertThat(shown()).contains("✗ it was withdrawn").doesNotContain("differs", "cannot take");
+    }
+
+    @Test
+    void aWayBackThatWasWithdrawnDoesNotUndoWhatIsCompleted() {
+        ingest.on(
+                        "POST /v1/cutover/complete",
+                        202,
+                        status(
+                                "cut-over",
+                                "\"wish\":null,\"history\":[{\"detail\":\"the wish is withdrawn: roll-back\"}]"))
+                .on("GET /v1/cutover/report", 200, "{}");
+
+        assertThat(command.execute("complete")).isEqualTo(ExitCode.OK);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "complete, that it be completed is withdrawn; the move is verified",
+        "roll-back, the way back is withdrawn; the move is verified",
+        ", nothing was under way; the move is verified"
+    })
+    void whatIsWithdrawnIsSaid(@Nullable String wish, String told) {
+        String idle = status("verified", "\"wish\":null");
+        ingest.on("GET /v1/cutover", 200, wish == null ? idle : status("verified", "\"wish\":\"" + wish + "\""))
+                .on("GET /v1/cutover", 200, idle)
+                .on("POST /v1/cutover/withdraw", 202, status("verified", "\"wish\":\"withdraw\""));
+
+        assertThat(command.execute("withdraw")).isEqualTo(ExitCode.OK);
+        assertThat(shown()).contains("✓ " + told);
     }
 
     @ParameterizedTest
