@@ -179,6 +179,9 @@ public final class CutoverCommand implements Callable<Integer> {
             terminal.line("lag       " + text(now, "lag") + " changes, "
                     + now.path("perSecond").asInt() + "/s" + remaining(now.path("remainingSeconds")));
         }
+        if (List.of(COMPLETED, "closed").contains(text(now, "state"))) {
+            terminal.line("database  " + home.get().chatAddress());
+        }
         if (now.path("problem").isString()) {
             terminal.line("problem   " + text(now, "problem"));
         }
@@ -309,6 +312,7 @@ public final class CutoverCommand implements Callable<Integer> {
                     "the application's file takes writes as before; ./kb cutover verify tells what differs");
         }
         terminal.done("PostgreSQL is written to from now on: " + Cutover.lastOfHistory(now));
+        terminal.line("the application's database: " + home.get().chatAddress());
         keepEvidence(cutover, "completed");
         tellQuarantined(now);
         now.path("blockers").values().forEach(blocker -> terminal.note(blocker.asString("")));

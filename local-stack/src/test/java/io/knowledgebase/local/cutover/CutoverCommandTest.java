@@ -206,6 +206,23 @@ class CutoverCommandTest {
         assertThat(shown()).doesNotContain("not in PostgreSQL");
     }
 
+    @Test
+    void whereTheApplicationFindsItsTablesIsToldOnceTheyAreItsOwn() {
+        String address = "host 127.0.0.1, port 15432, database kb, user kb_chat, password ";
+        ingest.on("POST /v1/cutover/complete", 202, status("cut-over", "\"wish\":null"))
+                .on("GET /v1/cutover/report", 200, "{}")
+                .on("GET /v1/cutover", 200, status("streaming", "\"wish\":null"))
+                .on("GET /v1/cutover", 200, status("closed", "\"wish\":null"));
+
+        assertThat(command.execute("complete")).isEqualTo(ExitCode.OK);
+        assertThat(shown()).contains("the application's database: " + address);
+        out.reset();
+        assertThat(command.execute("status")).isEqualTo(ExitCode.OK);
+        assertThat(shown()).doesNotContain("database  ");
+        assertThat(command.execute("status")).isEqualTo(ExitCode.OK);
+        assertThat(shown()).contains("database  " + address);
+    }
+
     /** Each with its rows by reason. */
     private static String tables(String quarantined) {
         return "\"tables\":[" + quarantined.replaceAll("\\{[^}]*}", "{\"quarantined\":$0}") + "]";
