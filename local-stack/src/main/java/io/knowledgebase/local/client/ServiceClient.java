@@ -164,7 +164,7 @@ public final class ServiceClient {
         try {
             HttpResponse<byte[]> response = http.send(request, BodyHandlers.ofByteArray());
             if (response.statusCode() / 100 != 2) {
-                throw new ServiceProblemException(service, response.statusCode(), problem(response));
+                throw problem(response);
             }
             return response.body();
         } catch (ConnectException e) {
@@ -184,14 +184,18 @@ public final class ServiceClient {
         }
     }
 
-    private static String problem(HttpResponse<byte[]> response) {
+    private ServiceProblemException problem(HttpResponse<byte[]> response) {
+        String detail = "status " + response.statusCode();
+        String field = "";
         try {
             JsonNode problem = JSON.readTree(response.body());
-            String detail = problem.path("detail").asString("");
-            return detail.isEmpty() ? problem.path("title").asString("status " + response.statusCode()) : detail;
+            detail = problem.path("detail").asString("");
+            detail = detail.isEmpty() ? problem.path("title").asString("status " + response.statusCode()) : detail;
+            field = problem.path("field").asString("");
         } catch (JacksonException e) {
-            return "status " + response.statusCode();
+            // The status has to do.
         }
+        return new ServiceProblemException(service, response.statusCode(), detail, field);
     }
 
     private static String encode(String text) {

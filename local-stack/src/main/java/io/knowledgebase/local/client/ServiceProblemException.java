@@ -3,6 +3,7 @@ package io.knowledgebase.local.client;
 import io.knowledgebase.local.home.Service;
 import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.ExitCode;
+import org.jspecify.annotations.Nullable;
 
 /** A service's answer that is not a success; the message holds the problem's detail. */
 public final class ServiceProblemException extends CommandFailedException {
@@ -10,15 +11,22 @@ public final class ServiceProblemException extends CommandFailedException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
+    private final String field;
 
-    ServiceProblemException(Service service, int status, String detail) {
-        super(
-                status == 400 || status == 422 ? ExitCode.USAGE : ExitCode.FAILED,
-                service.id() + " answers " + status + ": " + detail,
-                advice(service, status),
-                null,
-                null);
+    ServiceProblemException(Service service, int status, String detail, String field) {
+        this(service.id() + " answers " + status + ": " + detail, advice(service, status), status, field, null);
+    }
+
+    private ServiceProblemException(
+            String what, String mend, int status, String field, @Nullable ServiceProblemException cause) {
+        super(status == 400 || status == 422 ? ExitCode.USAGE : ExitCode.FAILED, what, mend, null, cause);
         this.status = status;
+        this.field = field;
+    }
+
+    /** The same with a better advice than the status gives. */
+    public ServiceProblemException mendedBy(String mend) {
+        return new ServiceProblemException(String.valueOf(getMessage()), mend, status, field, this);
     }
 
     private static String advice(Service service, int status) {
@@ -35,6 +43,11 @@ public final class ServiceProblemException extends CommandFailedException {
 
     public int status() {
         return status;
+    }
+
+    /** What of the request is wrong; empty if it is not one field. */
+    public String field() {
+        return field;
     }
 
     /** True if the same request may succeed later. */

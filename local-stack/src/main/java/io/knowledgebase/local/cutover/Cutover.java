@@ -1,10 +1,12 @@
 package io.knowledgebase.local.cutover;
 
 import io.knowledgebase.local.client.ServiceClient;
+import io.knowledgebase.local.client.ServiceProblemException;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.home.Service;
 import io.knowledgebase.local.terminal.Progress;
 import io.knowledgebase.local.terminal.Terminal;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,6 +24,16 @@ public final class Cutover {
     private static final long POLL_MS = 500;
     private static final String BASE = "/v1/cutover";
 
+    /** What mends a field of a source. */
+    private static final Map<String, String> OPTIONS = Map.of(
+            "sqlite", "correct --sqlite",
+            "exports", "correct --exports",
+            "qdrant.url", "start Qdrant or correct --qdrant",
+            "qdrant.collection", "correct --collection",
+            "qdrant.vector", "correct --vector",
+            "qdrant.apiKey", "correct --api-key-file",
+            "qdrant.unownedTo", "correct --unowned-to");
+
     private final ServiceClient ingest;
     private final Terminal terminal;
 
@@ -32,6 +44,11 @@ public final class Cutover {
 
     /** As the service tells it. */
     public JsonNode status() {
+        return ingest.get(BASE, Map.of());
+    }
+
+    /** As the service tells it, once it is there again. */
+    public JsonNode awaitStatus() {
         return ServiceClient.patiently(PATIENCE, () -> ingest.get(BASE, Map.of()), terminal::begun);
     }
 
@@ -46,7 +63,7 @@ public final class Cutover {
      * @param source as the service takes it
      */
     public JsonNode inspect(Map<String, Object> source) {
-        return ingest.postJson(BASE + "/inspect", source);
+        return postSource("/inspect", source);
     }
 
     /**
@@ -55,7 +72,26 @@ public final class Cutover {
      * @param source as the service takes it
      */
     public JsonNode start(Map<String, Object> source) {
-        return ingest.postJson(BASE + "/start", source);
+        return postSource("/start", source);
+    }
+
+    private JsonNode postSource(String path, Map<String, Object> source) {
+        try {
+            return ingest.postJson(BASE + path, source);
+        } catch (ServiceProblemException e) {
+            String mend = OPTIONS.get(e.field());
+            throw mend == null ? e : e.mendedBy(mend);
+        }
+    }
+
+    private JsonNode postWish(String path, Map<String, Object> wish) {
+        try {
+            return ingest.postJson(BASE + path, wish);
+        } catch (ServiceProblemException e) {
+            boolean isIdle = e.status() == HttpURLConnection.HTTP_CONFLICT
+                    && status().path("state").asString("").equals("idle");
+            throw isIdle ? e.mendedBy("start it first: ./kb cutover start --sqlite FILE") : e;
+        }
     }
 
     /** A page of the points that are in no document. */
@@ -78,9 +114,14 @@ public final class Cutover {
         return ingest.get(BASE + "/questions", Map.of("limit", Integer.toString(limit)));
     }
 
+    /** Whether points of Qdrant's are imported in this move. */
+    public boolean hasPoints() {
+        return status().path("qdrant").isObject();
+    }
+
     /** Shows how the rows arrive; returns when changes follow. */
     public JsonNode awaitStreaming() {
-        JsonNode now = status();
+        JsonNode now = awaitStatus();
         try (Progress progress = Progress.at(terminal, "reading", "rows")) {
             while (now.path("state").asString("").equals("snapshotting")) {
                 progress.show(
@@ -88,7 +129,7 @@ public final class Cutover {
                         sum(now, "rowsAtStart"),
                         now.path("problem").asString(""));
                 pause();
-                now = status();
+                now = awaitStatus();
             }
         }
         return now;
@@ -96,7 +137,7 @@ public final class Cutover {
 
     /** Shows how Qdrant's points arrive; returns when all that were there can be found. */
     public JsonNode awaitImport() {
-        JsonNode now = status();
+        JsonNode now = awaitStatus();
         try (Progress progress = Progress.at(terminal, "reading", "points")) {
             while (!now.at("/qdrant/phase").asString("").equals("done")) {
                 progress.show(
@@ -104,7 +145,7 @@ public final class Cutover {
                         now.at("/qdrant/pointsThere").asLong(0),
                         now.path("problem").asString(""));
                 pause();
-                now = status();
+                now = awaitStatus();
             }
         }
         long all = now.at("/qdrant/indexing/waiting").asLong();
@@ -113,7 +154,7 @@ public final class Cutover {
                 progress.show(
                         Math.max(0, all - now.at("/qdrant/indexing/waiting").asLong()), all, "");
                 pause();
-                now = status();
+                now = awaitStatus();
             }
         }
         return now;
@@ -127,7 +168,7 @@ public final class Cutover {
 
     /** Makes PostgreSQL the one that is written to; returns when it is, or cannot be. */
     public JsonNode complete(boolean force) {
-        JsonNode now = ingest.postJson(BASE + "/complete", Map.of("force", force));
+        JsonNode now = postWish("/complete", Map.of("force", force));
         JsonNode exports = now.path("exports");
         if (!now.path("wish").isString()) {
             return now;
@@ -145,7 +186,7 @@ public final class Cutover {
 
     /** Makes SQLite the one that is written to again; returns when it is, or cannot be. */
     public JsonNode rollBack(boolean force) {
-        JsonNode now = ingest.postJson(BASE + "/rollback", Map.of("force", force));
+        JsonNode now = postWish("/rollback", Map.of("force", force));
         terminal.begun(
                 "comparing; then PostgreSQL refuses the application's writes, and the file gets the last of them");
         return awaitDone(now);
@@ -156,7 +197,7 @@ public final class Cutover {
     }
 
     JsonNode close(boolean force) {
-        JsonNode now = ingest.postJson(BASE + "/close", Map.of("force", force));
+        JsonNode now = postWish("/close", Map.of("force", force));
         return awaitDone(now);
     }
 
@@ -180,7 +221,7 @@ public final class Cutover {
                 }
             }
             pause();
-            now = status();
+            now = awaitStatus();
         }
         return now;
     }
@@ -191,7 +232,7 @@ public final class Cutover {
 
     /** Compares both sides and waits for what is found. */
     public JsonNode verify() {
-        JsonNode verification = ingest.postJson(BASE + "/verifications", Map.of());
+        JsonNode verification = postWish("/verifications", Map.of());
         String path = BASE + "/verifications/" + verification.path("id").asString();
         terminal.begun("comparing row by row");
         while (verification.path("finishedAt").isNull()) {
@@ -199,6 +240,19 @@ public final class Cutover {
             verification = ServiceClient.patiently(PATIENCE, () -> ingest.get(path, Map.of()), terminal::begun);
         }
         return verification;
+    }
+
+    /** How many rows PostgreSQL could not take. */
+    static long quarantined(JsonNode status) {
+        return status.path("tables").values().stream()
+                .flatMap(table -> table.path("quarantined").values().stream())
+                .mapToLong(JsonNode::asLong)
+                .sum();
+    }
+
+    /** Whether what was waited for was taken back meanwhile. */
+    static boolean isWithdrawn(JsonNode status) {
+        return lastOfHistory(status).startsWith("the wish is withdrawn");
     }
 
     /** What the state was changed by last. */

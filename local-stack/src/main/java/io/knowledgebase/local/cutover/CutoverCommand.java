@@ -7,8 +7,11 @@ import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -18,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +42,26 @@ public final class CutoverCommand implements Callable<Integer> {
 
     private static final long MEBIBYTE = 1 << 20;
     private static final int POINTS_OF_A_PAGE = 1_000;
+    private static final String COMPLETED = "cut-over";
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private final Supplier<Home> home;
+    private final Terminal terminal;
+
+    /** With the installation that the environment names. */
+    public CutoverCommand() {
+        this(Home::ofEnvironment, new Terminal());
+    }
+
+    CutoverCommand(Supplier<Home> home, Terminal terminal) {
+        this.home = home;
+        this.terminal = terminal;
+    }
+
+    private Cutover cutover() {
+        return new Cutover(home.get(), terminal);
+    }
 
     @Override
     public Integer call() {
@@ -64,14 +86,16 @@ public final class CutoverCommand implements Callable<Integer> {
                             description = "Write a mapping of what is not migrated, to be edited for --mapping.")
                     @Nullable
                     Path mapping) {
-        Terminal terminal = new Terminal();
-        JsonNode found = new Cutover(Home.ofEnvironment(), terminal).inspect(source.wish());
+        if (mapping != null && Files.exists(mapping)) {
+            throw isThere(mapping);
+        }
+        JsonNode found = cutover().inspect(source.wish());
         Sheet report = InspectionReport.of(found);
         if (html != null) {
             write(html, report.html());
         }
         if (mapping != null) {
-            write(mapping, MappingFile.of(found.path("unmapped")));
+            write(mapping, MappingFile.of(found.path("unmapped")), StandardOpenOption.CREATE_NEW);
         }
         if (json) {
             terminal.json(found);
@@ -82,9 +106,16 @@ public final class CutoverCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static void write(Path file, String text) {
+    private static CommandFailedException isThere(Path file) {
+        return CommandFailedException.usage(
+                file + " is there already, and may have been edited", "name a file that is not there, or delete it");
+    }
+
+    private static void write(Path file, String text, OpenOption... how) {
         try {
-            Files.writeString(file, text);
+            Files.writeString(file, text, how);
+        } catch (FileAlreadyExistsException e) {
+            throw isThere(file);
         } catch (IOException e) {
             throw CommandFailedException.usage(file + " cannot be written", "name a file in a folder that there is");
         }
@@ -101,8 +132,7 @@ public final class CutoverCommand implements Callable<Integer> {
     int start(
             @Mixin SourceOptions source,
             @Option(names = "--detach", description = "Begin it and return.") boolean detach) {
-        Terminal terminal = new Terminal();
-        Cutover cutover = new Cutover(Home.ofEnvironment(), terminal);
+        Cutover cutover = cutover();
         Map<String, Object> wish = source.wish();
         cutover.start(wish);
         if (detach) {
@@ -115,23 +145,22 @@ public final class CutoverCommand implements Callable<Integer> {
             now = cutover.awaitImport();
             terminal.done("Qdrant's documents are here");
         }
-        show(terminal, now);
+        show(now);
         return ExitCode.OK;
     }
 
     @Command(name = "status", description = "Show how far the move is.", mixinStandardHelpOptions = true)
     int status(@Option(names = "--json", description = "Print one line of JSON.") boolean json) {
-        Terminal terminal = new Terminal();
-        JsonNode now = new Cutover(Home.ofEnvironment(), terminal).status();
+        JsonNode now = cutover().status();
         if (json) {
             terminal.json(now);
         } else {
-            show(terminal, now);
+            show(now);
         }
         return ExitCode.OK;
     }
 
-    private static void show(Terminal terminal, JsonNode now) {
+    private void show(JsonNode now) {
         terminal.line("state     " + text(now, "state") + " since " + text(now, "since"));
         if (now.path("wish").isString()) {
             terminal.line("wish      " + text(now, "wish"));
@@ -149,6 +178,9 @@ public final class CutoverCommand implements Callable<Integer> {
         if (exports.isObject() || now.path("sqlite").isString()) {
             terminal.line("lag       " + text(now, "lag") + " changes, "
                     + now.path("perSecond").asInt() + "/s" + remaining(now.path("remainingSeconds")));
+        }
+        if (List.of(COMPLETED, "closed").contains(text(now, "state"))) {
+            terminal.line("database  " + home.get().chatAddress());
         }
         if (now.path("problem").isString()) {
             terminal.line("problem   " + text(now, "problem"));
@@ -218,8 +250,7 @@ public final class CutoverCommand implements Callable<Integer> {
             description = {"Compare both sides row by row.", "It ends with 0 only if they are equal."},
             mixinStandardHelpOptions = true)
     int verify(@Option(names = "--json", description = "Print one line of JSON.") boolean json) {
-        Terminal terminal = new Terminal();
-        JsonNode verification = new Cutover(Home.ofEnvironment(), terminal).verify();
+        JsonNode verification = cutover().verify();
         JsonNode result = verification.path("result");
         if (json) {
             terminal.json(verification);
@@ -268,17 +299,22 @@ public final class CutoverCommand implements Callable<Integer> {
     int complete(
             @Option(names = "--force", description = "Although something speaks against it, which is recorded.")
                     boolean force) {
-        Terminal terminal = new Terminal();
-        Home home = Home.ofEnvironment();
-        Cutover cutover = new Cutover(home, terminal);
+        Cutover cutover = cutover();
         JsonNode now = cutover.complete(force);
-        if (!text(now, "state").equals("cut-over")) {
+        if (!text(now, "state").equals(COMPLETED) && Cutover.isWithdrawn(now)) {
+            throw CommandFailedException.of(
+                    "it was withdrawn; the application's file takes writes as before",
+                    "nothing, or ./kb cutover complete again");
+        }
+        if (!text(now, "state").equals(COMPLETED)) {
             throw CommandFailedException.of(
                     Cutover.lastOfHistory(now),
                     "the application's file takes writes as before; ./kb cutover verify tells what differs");
         }
         terminal.done("PostgreSQL is written to from now on: " + Cutover.lastOfHistory(now));
-        keepEvidence(home, cutover, terminal, "completed");
+        terminal.line("the application's database: " + home.get().chatAddress());
+        keepEvidence(cutover, "completed");
+        tellQuarantined(now);
         now.path("blockers").values().forEach(blocker -> terminal.note(blocker.asString("")));
         return ExitCode.OK;
     }
@@ -292,10 +328,12 @@ public final class CutoverCommand implements Callable<Integer> {
             mixinStandardHelpOptions = true)
     int rollBack(
             @Option(names = "--force", description = "Although both sides differ, which is recorded.") boolean force) {
-        Terminal terminal = new Terminal();
-        Home home = Home.ofEnvironment();
-        Cutover cutover = new Cutover(home, terminal);
+        Cutover cutover = cutover();
         JsonNode now = cutover.rollBack(force);
+        if (!text(now, "state").equals("rolled-back") && Cutover.isWithdrawn(now)) {
+            throw CommandFailedException.of(
+                    "it was withdrawn; PostgreSQL is written to as before", "nothing, or ./kb cutover rollback again");
+        }
         if (!text(now, "state").equals("rolled-back")) {
             throw CommandFailedException.of(
                     Cutover.lastOfHistory(now),
@@ -305,7 +343,7 @@ public final class CutoverCommand implements Callable<Integer> {
         if (now.path("exports").isObject()) {
             terminal.note("the application's file, with all that was written since, is " + text(now, "sqlite"));
         }
-        keepEvidence(home, cutover, terminal, "rolled-back");
+        keepEvidence(cutover, "rolled-back");
         return ExitCode.OK;
     }
 
@@ -317,9 +355,16 @@ public final class CutoverCommand implements Callable<Integer> {
             },
             mixinStandardHelpOptions = true)
     int withdraw() {
-        Terminal terminal = new Terminal();
-        JsonNode now = new Cutover(Home.ofEnvironment(), terminal).withdraw();
-        terminal.done("nothing is under way; the move is " + text(now, "state"));
+        Cutover cutover = cutover();
+        String wish = text(cutover.status(), "wish");
+        JsonNode now = cutover.withdraw();
+        String withdrawn = switch (wish) {
+            case "" -> "nothing was under way";
+            case "complete" -> "that it be completed is withdrawn";
+            case "roll-back" -> "the way back is withdrawn";
+            default -> "what was under way is withdrawn";
+        };
+        terminal.done(withdrawn + "; the move is " + text(now, "state"));
         return ExitCode.OK;
     }
 
@@ -342,9 +387,7 @@ public final class CutoverCommand implements Callable<Integer> {
                                             + " user.")
                     @Nullable
                     Path originals) {
-        Terminal terminal = new Terminal();
-        Home home = Home.ofEnvironment();
-        JsonNode evidence = new Cutover(home, terminal).report();
+        JsonNode evidence = cutover().report();
         if (json) {
             terminal.json(evidence);
         } else {
@@ -355,20 +398,34 @@ public final class CutoverCommand implements Callable<Integer> {
             terminal.done("written to " + html);
         }
         if (originals != null) {
-            new Originals(home, originals).write(evidence.path("newDocuments"));
-            terminal.done(Terminal.counted(evidence.path("newDocuments").size(), "original") + " in " + originals);
+            JsonNode documents = evidence.path("newDocuments");
+            new Originals(home.get(), originals).write(documents);
+            terminal.done(
+                    documents.isEmpty()
+                            ? "no originals are kept"
+                            : Terminal.counted(documents.size(), "original") + " in " + originals);
         }
         return ExitCode.OK;
     }
 
+    /** What stays behind if nobody looks after it. */
+    private void tellQuarantined(JsonNode now) {
+        long rows = Cutover.quarantined(now);
+        if (rows > 0) {
+            terminal.note(Terminal.counted(rows, "row") + (rows == 1 ? " is" : " are")
+                    + " not in PostgreSQL: ./kb cutover report lists " + (rows == 1 ? "it" : "them"));
+        }
+    }
+
     /** Keeps what is proved at this moment. */
-    private static void keepEvidence(Home home, Cutover cutover, Terminal terminal, String state) {
+    private void keepEvidence(Cutover cutover, String state) {
         String name = "cutover-" + state + "-" + STAMP.format(Instant.now()) + ".json";
-        Path file = home.reports().resolve(name);
+        Path reports = home.get().reports();
+        Path file = reports.resolve(name);
         try {
-            Files.createDirectories(home.reports());
+            Files.createDirectories(reports);
         } catch (IOException e) {
-            throw CommandFailedException.of(home.reports() + " cannot be made", "./kb cutover report --json shows it");
+            throw CommandFailedException.of(reports + " cannot be made", "./kb cutover report --json shows it");
         }
         write(file, cutover.report().toPrettyString() + "\n");
         terminal.done("the evidence is in " + file);
@@ -385,8 +442,7 @@ public final class CutoverCommand implements Callable<Integer> {
             @Option(names = "--reason", paramLabel = "REASON", description = "Only those that have it.") @Nullable
                     String reason,
             @Option(names = "--json", description = "Print a line of JSON for each.") boolean json) {
-        Terminal terminal = new Terminal();
-        Cutover cutover = new Cutover(Home.ofEnvironment(), terminal);
+        Cutover cutover = cutover();
         JsonNode page = cutover.points(reason, "", POINTS_OF_A_PAGE);
         while (!page.isEmpty()) {
             for (JsonNode point : page) {
@@ -418,12 +474,14 @@ public final class CutoverCommand implements Callable<Integer> {
     int close(
             @Option(names = "--force", description = "Although Qdrant's last points are missing, which is recorded.")
                     boolean force) {
-        Terminal terminal = new Terminal();
-        Home home = Home.ofEnvironment();
-        Cutover cutover = new Cutover(home, terminal);
+        Cutover cutover = cutover();
+        JsonNode before = cutover.status();
+        if (text(before, "state").equals(COMPLETED)) {
+            tellQuarantined(before);
+        }
         cutover.close(force);
         terminal.done("the move is closed");
-        keepEvidence(home, cutover, terminal, "closed");
+        keepEvidence(cutover, "closed");
         return ExitCode.OK;
     }
 
@@ -432,8 +490,7 @@ public final class CutoverCommand implements Callable<Integer> {
             description = {"End a move that is not completed.", "Its triggers and its log are removed from the file."},
             mixinStandardHelpOptions = true)
     int clean() {
-        Terminal terminal = new Terminal();
-        new Cutover(Home.ofEnvironment(), terminal).clean();
+        cutover().clean();
         terminal.done("the file is as it was, and the move is idle");
         return ExitCode.OK;
     }

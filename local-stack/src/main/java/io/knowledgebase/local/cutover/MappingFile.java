@@ -6,12 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.reader.ReaderException;
 import org.yaml.snakeyaml.representer.Representer;
 import org.yaml.snakeyaml.resolver.Resolver;
 import tools.jackson.databind.JsonNode;
@@ -24,6 +28,11 @@ final class MappingFile {
             # sealed on its way), boolean, integer, bigint, double precision, timestamp, bytea. What is left out here is
             # not migrated.
             """;
+
+    private static final String DOUBLED = "found duplicate key ";
+
+    /** What is followed by a name from the file. */
+    private static final Pattern NAMED = Pattern.compile("(?s)(undefined alias|tag handle|for the tag) .*");
 
     private MappingFile() {}
 
@@ -54,9 +63,23 @@ final class MappingFile {
             return yaml().load(Files.readString(file));
         } catch (IOException e) {
             throw CommandFailedException.usage(file + " cannot be read", "name a file of tables and their columns");
+        } catch (MarkedYAMLException e) {
+            throw wrong(file, said(e));
+        } catch (ReaderException e) {
+            throw wrong(file, "it has characters that no text has");
         } catch (YAMLException e) {
-            throw wrong(file, "it is no YAML");
+            throw wrong(file, "it is too large or too deeply nested");
         }
+    }
+
+    /** Where it is and what is wrong there, without what the file holds but for a doubled key. */
+    private static String said(MarkedYAMLException e) {
+        Mark mark = e.getProblemMark();
+        String problem = String.valueOf(e.getProblem());
+        return "line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1) + ": "
+                + (problem.startsWith(DOUBLED)
+                        ? problem.substring(DOUBLED.length()) + " is there twice"
+                        : NAMED.matcher(problem).replaceFirst("$1"));
     }
 
     private static CommandFailedException wrong(Path file, String why) {

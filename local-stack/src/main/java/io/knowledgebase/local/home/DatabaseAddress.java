@@ -19,6 +19,8 @@ import java.util.List;
  */
 public record DatabaseAddress(String jdbcUrl, String user, String password) {
 
+    private static final int PORT = 5432;
+
     /** From {@code postgresql://user:password@host:port/database} or the same as a JDBC URL. */
     static DatabaseAddress parse(String url) {
         String plain = url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url;
@@ -77,12 +79,27 @@ public record DatabaseAddress(String jdbcUrl, String user, String password) {
 
     /** The name of the database. */
     public String name() {
-        return URI.create(jdbcUrl.substring("jdbc:".length())).getPath().substring(1);
+        return uri().getPath().substring(1);
+    }
+
+    /** The server's name. */
+    String host() {
+        return uri().getHost();
+    }
+
+    /** The server's port. */
+    int port() {
+        int port = uri().getPort();
+        return port < 0 ? PORT : port;
+    }
+
+    private URI uri() {
+        return URI.create(jdbcUrl.substring("jdbc:".length()));
     }
 
     /** Another database of the same server. */
     public DatabaseAddress named(String name) {
-        URI uri = URI.create(jdbcUrl.substring("jdbc:".length()));
+        URI uri = uri();
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
         return new DatabaseAddress("jdbc:postgresql://" + uri.getRawAuthority() + "/" + name + query, user, password);
     }

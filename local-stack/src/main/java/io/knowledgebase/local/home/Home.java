@@ -3,6 +3,7 @@ package io.knowledgebase.local.home;
 import io.knowledgebase.local.servers.KafkaBroker;
 import io.knowledgebase.local.servers.PostgresCluster;
 import io.knowledgebase.local.terminal.CommandFailedException;
+import io.knowledgebase.schemas.database.Database;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -31,6 +32,8 @@ public final class Home {
 
     private static final Pattern SETTING = Pattern.compile("(KB|SPRING|SERVER|MANAGEMENT|LOGGING|JAVA_TOOL|JDK_JAVA)_");
     private static final String DATABASE = "kb";
+    private static final String CHAT_PASSWORD = "KB_CHAT_PASSWORD";
+    private static final String CHAT_SECRET = "chat";
     private static final int POSTGRES_PORT = 15432;
     private static final int KAFKA_PORT = 19092;
 
@@ -233,6 +236,36 @@ public final class Home {
     /** The password of a service's role: {@code KB_INGEST_PASSWORD} and the like, else a generated one. */
     public String rolePassword(Service service) {
         return setting("KB_" + service.name() + "_PASSWORD").orElseGet(() -> secrets.get(service.role()));
+    }
+
+    /**
+     * The password of the moved application's role: {@code KB_CHAT_PASSWORD}, else a generated one; empty if the setting
+     * is there and blank, and then the role's password is nobody's business here.
+     */
+    public Optional<String> chatPassword() {
+        return environment.containsKey(CHAT_PASSWORD) ? setting(CHAT_PASSWORD) : Optional.of(secrets.get(CHAT_SECRET));
+    }
+
+    /** How the moved application reaches its tables, in words; the password is not in it, and none is made. */
+    public String chatAddress() {
+        DatabaseAddress database = setting("KB_DATABASE_URL")
+                .map(DatabaseAddress::parse)
+                .orElseGet(() -> {
+                    PostgresCluster cluster = postgres();
+                    return new DatabaseAddress(cluster.jdbcUrl(DATABASE), cluster.user(), "");
+                });
+        return "host " + database.host() + ", port " + database.port() + ", database " + database.name() + ", user "
+                + Database.CHAT_ROLE + ", password " + chatPasswordPlace();
+    }
+
+    private String chatPasswordPlace() {
+        if (environment.containsKey(CHAT_PASSWORD)) {
+            return setting(CHAT_PASSWORD).isPresent() ? "as KB_CHAT_PASSWORD says" : "as you have set it yourself";
+        }
+        Path file = secrets.file(CHAT_SECRET);
+        return Files.exists(file)
+                ? "in " + file
+                : "not known here (./kb up makes one; with containers it is KB_CHAT_PASSWORD)";
     }
 
     /** What tokens are signed with: {@code KB_ACCESS_SECRET}, else a generated one. */

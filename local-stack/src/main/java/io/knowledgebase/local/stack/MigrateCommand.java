@@ -9,11 +9,12 @@ import picocli.CommandLine.Command;
 /** {@code kb migrate}. */
 @Command(
         name = "migrate",
-        description = "Bring database and topics to this release: schema, passwords of the services' roles, topics.",
+        description = "Bring database and topics to this release: schema, passwords of the roles, topics.",
         footer = {
             "",
             "Settings (environment): KB_DATABASE_URL with an administrator's login, KB_KAFKA_BOOTSTRAP,",
-            "KB_INGEST_PASSWORD, KB_EMBED_PASSWORD, KB_SEARCH_PASSWORD, KB_TOPIC_PARTITIONS (12), KB_TOPIC_REPLICATION (1)."
+            "KB_INGEST_PASSWORD, KB_EMBED_PASSWORD, KB_SEARCH_PASSWORD, KB_CHAT_PASSWORD (empty: kb_chat's is left alone),",
+            "KB_TOPIC_PARTITIONS (12), KB_TOPIC_REPLICATION (1)."
         })
 public final class MigrateCommand implements Callable<Integer> {
 

@@ -8,16 +8,16 @@ import io.knowledgebase.schemas.database.Database;
 import io.knowledgebase.schemas.event.Topics;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.exception.FlywayValidateException;
 
-/** Brings the database to this release's schema, gives the services' roles their passwords, and creates topics. */
+/** Brings the database to this release's schema, gives the roles their passwords, and creates topics. */
 final class Migration {
 
     private static final int PARTITIONS = 12;
@@ -33,8 +33,10 @@ final class Migration {
         DatabaseAddress database = home.database();
         try {
             Database.migrate(database.jdbcUrl(), database.user(), database.password());
-            Map<String, String> passwords =
-                    Arrays.stream(Service.values()).collect(Collectors.toMap(Service::role, home::rolePassword));
+            Map<String, String> passwords = new HashMap<>();
+            Arrays.stream(Service.values())
+                    .forEach(service -> passwords.put(service.role(), home.rolePassword(service)));
+            home.chatPassword().ifPresent(password -> passwords.put(Database.CHAT_ROLE, password));
             Database.setPasswords(database.jdbcUrl(), database.user(), database.password(), passwords);
         } catch (FlywayValidateException e) {
             throw CommandFailedException.of(

@@ -53,6 +53,7 @@ final class ServiceProcess {
             "KB_KAFKA_CONTROLLER_PORT",
             "KB_TOPIC_PARTITIONS",
             "KB_TOPIC_REPLICATION",
+            "KB_CHAT_PASSWORD",
             "KB_POSTGRES_BIN",
             "KB_PROVISION_LOG",
             "KB_JAVA_OPTIONS",

@@ -41,7 +41,9 @@ class ComposeTest {
 
     private static final Path ROOT =
             Path.of(System.getProperty("basedir", ".")).toAbsolutePath().getParent();
-    private static final Pattern SECRET = Pattern.compile("KB_(?!NOTION_).*(PASSWORD|SECRET)"); // Notion is optional
+    private static final Pattern SECRET =
+            Pattern.compile("KB_(?!NOTION_|CHAT_).*(PASSWORD|SECRET)"); // those two are optional
+    private static final String CHAT_PASSWORD = "KB_CHAT_PASSWORD";
     private static final Pattern JAR = Pattern.compile("([\\w-]+)/target/([\\w-]+)\\.jar");
     private static final Pattern STAGE = Pattern.compile("(?m)^FROM (\\S+) AS (\\S+)$");
     private static final Set<String> NOT_IN_ANY_APPLICATION_YAML = Set.of("SPRING_DATASOURCE_PASSWORD");
@@ -251,6 +253,17 @@ class ComposeTest {
     }
 
     @Test
+    void theMovedApplicationsRoleHasAPasswordOnlyIfOneIsGiven() {
+        assertThat(new Home(ROOT, folder, environment("migrate")).chatPassword())
+                .contains(variables.get(CHAT_PASSWORD));
+
+        variables.remove(CHAT_PASSWORD);
+        assertThat(new Home(ROOT, folder, environment("migrate")).chatPassword())
+                .isEmpty();
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
     void theMigrationGetsTheSettingsThatItsHelpNames() {
         String help = String.join(
                 " ", MigrateCommand.class.getAnnotation(Command.class).footer());
@@ -446,8 +459,10 @@ class ComposeTest {
 
     private Map<String, String> withSecrets() {
         Map<String, String> variables = new TreeMap<>(example);
-        variables.replaceAll((name, value) ->
-                SECRET.matcher(name).matches() && value.isEmpty() ? "dummy-" + name.toLowerCase(Locale.ROOT) : value);
+        variables.replaceAll(
+                (name, value) -> (SECRET.matcher(name).matches() || name.equals(CHAT_PASSWORD)) && value.isEmpty()
+                        ? "dummy-" + name.toLowerCase(Locale.ROOT)
+                        : value);
         return variables;
     }
 

@@ -36,8 +36,12 @@ class MappingFileTest {
         "'users: [plan]', users names no column",
         "'users: {plan: }', users.plan has no type",
         "'users: {plan: {type: text}}', users.plan has no type",
-        "'users: {plan: text, plan: text}', it is no YAML",
-        "'{', it is no YAML",
+        "'users: {plan: text, plan: text}', 'line 1, column 21: plan is there twice'",
+        "'users:\n  plan: text\nusers:\n  age: integer', 'line 3, column 1: users is there twice'",
+        "'users: *hidden', 'line 1, column 8: found undefined alias'",
+        "'users: !hidden x', 'line 1, column 8: could not determine a constructor for the tag'",
+        "'users:\n  plan: text: hidden', 'line 2, column 13: mapping values are not allowed here'",
+        "'users:\n  plan: \u0001', it has characters that no text has",
     })
     void otherFilesAreRefused(String text, String why) throws Exception {
         Path file = file(text);

@@ -34,6 +34,36 @@ class HomeTest {
     }
 
     @Test
+    void theMovedApplicationsPasswordIsGivenGeneratedOrLeftAlone() throws Exception {
+        assertThat(home(Map.of("KB_CHAT_PASSWORD", "given")).chatPassword()).contains("given");
+        assertThat(home(Map.of("KB_CHAT_PASSWORD", "")).chatPassword()).isEmpty();
+        assertThat(folder.resolve("secrets")).doesNotExist();
+
+        String generated = home(Map.of()).chatPassword().orElseThrow();
+        assertThat(generated).hasSizeGreaterThanOrEqualTo(32);
+        assertThat(folder.resolve("secrets/chat")).content().isEqualTo(generated + "\n");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("secrets/chat"))))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void theMovedApplicationIsToldWhereItsPasswordIsAndNotWhichOne() {
+        assertThat(home(Map.of("KB_POSTGRES_PORT", "15555")).chatAddress())
+                .startsWith("host 127.0.0.1, port 15555, database kb, user kb_chat, password not known here");
+        assertThat(folder.resolve("secrets")).doesNotExist();
+
+        String generated = home(Map.of()).chatPassword().orElseThrow();
+        assertThat(home(Map.of("KB_DATABASE_URL", "postgresql://admin:secret@db.example/chats"))
+                        .chatAddress())
+                .isEqualTo("host db.example, port 5432, database chats, user kb_chat, password in "
+                        + folder.resolve("secrets/chat"))
+                .doesNotContain(generated);
+        assertThat(home(Map.of("KB_CHAT_PASSWORD", "given")).chatAddress())
+                .endsWith("password as KB_CHAT_PASSWORD says");
+        assertThat(home(Map.of("KB_CHAT_PASSWORD", "")).chatAddress()).endsWith("password as you have set it yourself");
+    }
+
+    @Test
     void portsOfTheLastStartAreRememberedUnlessTheEnvironmentSaysOtherwise() {
         home(Map.of("KB_SEARCH_PORT", "18080")).rememberPorts();
         assertThat(home(Map.of()).port(Service.SEARCH)).isEqualTo(18080);

@@ -3,6 +3,7 @@ package io.knowledgebase.local.notion;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.knowledgebase.local.client.StubbedIngest;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.terminal.ExitCode;
 import io.knowledgebase.local.terminal.Terminal;

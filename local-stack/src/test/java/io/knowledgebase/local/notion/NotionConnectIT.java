@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.local.Kb;
+import io.knowledgebase.local.client.StubbedIngest;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.knowledgebase.local.client.StubbedIngest;
 import io.knowledgebase.local.home.Home;
 import io.knowledgebase.local.servers.Ports;
 import io.knowledgebase.local.terminal.Terminal;

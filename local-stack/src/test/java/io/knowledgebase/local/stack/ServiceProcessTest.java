@@ -33,7 +33,17 @@ class ServiceProcessTest {
 
     @Test
     void whatTheServiceIsNotToldMakesNoDifference() {
-        assertThat(settings(Map.of("KB_DEBUG", "1", "KB_USER", "anna", "KB_TOKEN", "t", "HOME", "/home/anna")))
+        assertThat(settings(Map.of(
+                        "KB_DEBUG",
+                        "1",
+                        "KB_USER",
+                        "anna",
+                        "KB_TOKEN",
+                        "t",
+                        "HOME",
+                        "/home/anna",
+                        "KB_CHAT_PASSWORD",
+                        "p")))
                 .isEqualTo(settings(Map.of()));
     }
 

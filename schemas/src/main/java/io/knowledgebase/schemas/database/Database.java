@@ -15,7 +15,10 @@ public final class Database {
     /** Roles that the services log in with. */
     public static final List<String> SERVICE_ROLES = List.of("kb_ingest", "kb_embed", "kb_search");
 
-    private static final List<String> ROLES = List.of("kb_ingest", "kb_embed", "kb_search", "kb_chat");
+    /** The role of the application whose tables are moved here. */
+    public static final String CHAT_ROLE = "kb_chat";
+
+    private static final List<String> ROLES = List.of("kb_ingest", "kb_embed", "kb_search", CHAT_ROLE);
 
     private Database() {}
 

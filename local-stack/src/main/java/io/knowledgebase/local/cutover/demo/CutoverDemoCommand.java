@@ -244,10 +244,10 @@ public final class CutoverDemoCommand implements Callable<Integer> {
 
     /** What has become of Qdrant's points, of which the last came after the file was fenced. */
     private void knowledge(Cutover cutover, Knowledge knowledge) throws InterruptedException {
-        JsonNode status = cutover.status();
+        JsonNode status = cutover.awaitStatus();
         while (status.at("/verification/result/tables").size() > 0) {
             pause();
-            status = cutover.status();
+            status = cutover.awaitStatus();
         }
         JsonNode texts = status.at("/verification/result/texts");
         JsonNode points = cutover.report().path("qdrant");
@@ -314,7 +314,7 @@ public final class CutoverDemoCommand implements Callable<Integer> {
         Instant until = Instant.now().plusSeconds(secondsOfMeasuring());
         while (Instant.now().isBefore(until)) {
             pause();
-            lags.add(cutover.status().path("lag").asLong());
+            lags.add(cutover.awaitStatus().path("lag").asLong());
         }
         List<Long> sorted = lags.stream().sorted().toList();
         measured(
@@ -325,7 +325,7 @@ public final class CutoverDemoCommand implements Callable<Integer> {
     }
 
     private static void awaitLag(Cutover cutover, long most) throws InterruptedException {
-        while (cutover.status().path("lag").asLong() > most) {
+        while (cutover.awaitStatus().path("lag").asLong() > most) {
             pause();
         }
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -53,21 +54,39 @@ public final class ShadowCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print a line of JSON for each question, and one for all of them.")
     private boolean json;
 
+    private final Supplier<Home> installation;
+    private final Terminal terminal;
+
+    /** With the installation that the environment names. */
+    public ShadowCommand() {
+        this(Home::ofEnvironment, new Terminal());
+    }
+
+    ShadowCommand(Supplier<Home> installation, Terminal terminal) {
+        this.installation = installation;
+        this.terminal = terminal;
+    }
+
     @Override
     public Integer call() {
         require("--messages", messages, MOST_QUESTIONS);
         require("--k", k, MOST_RESULTS);
-        Terminal terminal = new Terminal();
-        Home home = Home.ofEnvironment();
+        Home home = installation.get();
         if (home.setting("KB_TOKEN").isPresent()) {
             throw CommandFailedException.usage(
                     "KB_TOKEN is one user's, and questions are of several", "repeat without KB_TOKEN");
         }
-        Shadow shadow = new Shadow(home, new Cutover(home, terminal), terminal);
+        Cutover cutover = new Cutover(home, terminal);
+        Shadow shadow = new Shadow(home, cutover, terminal);
         List<Question> questions = queries == null ? shadow.lastQuestions(messages) : Question.read(queries);
+        if (questions.isEmpty() && !cutover.hasPoints()) {
+            throw CommandFailedException.of(
+                    "the move has no collection of Qdrant's, so there is nothing to ask",
+                    "add one: ./kb cutover start --sqlite FILE --qdrant URL --collection NAME");
+        }
         if (questions.isEmpty()) {
             throw CommandFailedException.of(
-                    "there is nothing to ask", "import Qdrant's points first, or name questions with --queries");
+                    "nobody who has documents from Qdrant has asked anything", "name questions with --queries");
         }
         Shadow.Result result = shadow.ask(questions, k);
         if (json) {
@@ -79,7 +98,7 @@ public final class ShadowCommand implements Callable<Integer> {
                     "documents", result.documents(),
                     "passages", result.passages()));
         } else {
-            result.comparisons().forEach(one -> show(terminal, one));
+            result.comparisons().forEach(this::show);
             terminal.line("");
             terminal.line(String.format(
                     Locale.ROOT,
@@ -99,7 +118,7 @@ public final class ShadowCommand implements Callable<Integer> {
         }
     }
 
-    private static void show(Terminal terminal, Comparison one) {
+    private void show(Comparison one) {
         if (one.missing().isEmpty() && one.added().isEmpty()) {
             return;
         }

@@ -1,4 +1,4 @@
-package io.knowledgebase.local.notion;
+package io.knowledgebase.local.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Answers as the ingest service does, with what it was told to answer; the last answer stays. */
-final class StubbedIngest implements AutoCloseable {
+public final class StubbedIngest implements AutoCloseable {
 
     private final Map<String, Deque<Answer>> answers = new ConcurrentHashMap<>();
     private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
@@ -24,24 +24,24 @@ final class StubbedIngest implements AutoCloseable {
 
     private record Answer(int status, String body) {}
 
-    StubbedIngest() throws IOException {
+    public StubbedIngest() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
         server.start();
     }
 
     /** One more answer to a request such as {@code GET /v1/notion/syncs}. */
-    StubbedIngest on(String request, int status, String body) {
+    public StubbedIngest on(String request, int status, String body) {
         answers.computeIfAbsent(request, unknown -> new ArrayDeque<>()).add(new Answer(status, body));
         return this;
     }
 
     /** Method, path and body of each request. */
-    List<String> requests() {
+    public List<String> requests() {
         return requests;
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
