@@ -111,7 +111,10 @@ final class InspectionReport {
                                 + type.path("declared").asString("") + " instead of "
                                 + type.path("expected").asString(""))
                         .collect(Collectors.joining(", ")));
-        remark(remarks, "triggers: ", texts(table.path("triggers"), ", "));
+        remark(
+                remarks,
+                "triggers, which stay and which the way back does not fire: ",
+                texts(table.path("triggers"), ", "));
         if (!table.path("inOrder").asBoolean()) {
             remarks.add("another order of columns, which does not matter");
         }
