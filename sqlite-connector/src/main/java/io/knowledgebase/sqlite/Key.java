@@ -15,9 +15,9 @@ import tools.jackson.databind.node.ArrayNode;
 record Key(List<@Nullable Object> values) implements Comparable<Key> {
 
     Key {
-        values = values.stream()
-                .map(value -> value instanceof InvalidText text ? text.toString() : value)
-                .toList();
+        if (values.stream().anyMatch(InvalidText.class::isInstance)) {
+            throw new CaptureException("a table has a key that is not UTF-8");
+        }
     }
 
     static Key of(Table table, List<@Nullable Object> row) {

@@ -72,7 +72,10 @@ final class RowJson {
             case 'r' -> real(value.stringValue());
             case 'b' -> HexFormat.of().parseHex(value.stringValue());
             case 'z' -> InvalidText.of(HexFormat.of().parseHex(value.stringValue()));
-            default -> InvalidText.of(value.stringValue().getBytes(charset));
+            default ->
+                charset.equals(StandardCharsets.UTF_8)
+                        ? value.stringValue()
+                        : InvalidText.of(value.stringValue().getBytes(charset));
         };
     }
 

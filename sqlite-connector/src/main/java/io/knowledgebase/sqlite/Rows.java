@@ -29,7 +29,7 @@ final class Rows {
         }
         return value instanceof String text
                 ? text.length()
-                : value instanceof InvalidText text ? text.hex().length() / 2 : 0;
+                : value instanceof InvalidText text ? text.hex().length() : 0;
     }
 
     static List<@Nullable Object> read(ResultSet row, int columns) throws SQLException {

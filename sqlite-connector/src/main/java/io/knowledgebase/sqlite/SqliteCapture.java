@@ -23,6 +23,11 @@ public final class SqliteCapture {
         return Rows.value(row, column);
     }
 
+    /** About how much memory a value takes: characters and bytes. */
+    public static long size(@Nullable Object value) {
+        return Rows.size(value);
+    }
+
     /** The id of the last change that was logged; 0 if nothing is captured. */
     public static long lastChangeId(Connection sqlite) throws SQLException {
         return ChangeLog.lastId(sqlite);

@@ -38,6 +38,7 @@ final class TriggerCapture implements RowCapture {
 
     private Position position;
     private long schemaVersion = -1;
+    private boolean isAllRead;
     private boolean idle;
     private long forgotten;
 
@@ -71,7 +72,7 @@ final class TriggerCapture implements RowCapture {
         watch();
         int tablesLeft = position.pending().size();
         List<RowEvent> events = Transactions.read(sqlite, this::read);
-        idle = events.isEmpty() && position.pending().size() == tablesLeft;
+        idle = events.isEmpty() && isAllRead && position.pending().size() == tablesLeft;
         return events;
     }
 
@@ -120,6 +121,7 @@ final class TriggerCapture implements RowCapture {
 
     private List<RowEvent> read() throws SQLException {
         if (schemaVersion() != schemaVersion) {
+            isAllRead = false;
             return List.of(); // changed since it was looked at
         }
         long upTo = ChangeLog.lastId(sqlite);
@@ -132,7 +134,8 @@ final class TriggerCapture implements RowCapture {
                 event(table, change).ifPresent(events::add);
             }
         }
-        if (next.isAll()) {
+        isAllRead = next.isAll();
+        if (isAllRead) {
             position = position.at(Math.max(upTo, position.changeId()));
             events.addAll(range());
         }

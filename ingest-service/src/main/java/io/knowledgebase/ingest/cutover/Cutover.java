@@ -266,7 +266,7 @@ final class Cutover {
         if (rows.isEmpty()) {
             throw Problem.badField(field, "The file of " + source.name() + " has none of the application's tables.");
         }
-        topics.create(source.schema());
+        topics.prepare(source.schema());
         Map<LegacyTable, Long> nextOffsets = topics.ends(rows.keySet());
         store.atomically(() -> {
             CutoverStore.Kept kept = store.lock();

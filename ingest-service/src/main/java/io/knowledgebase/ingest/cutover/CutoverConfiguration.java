@@ -49,7 +49,6 @@ public class CutoverConfiguration {
 
     private static final Duration LEASE = Duration.ofSeconds(15);
     private static final int RECORDS_AT_ONCE = 5_000;
-    private static final int COMPRESSED_BYTES_AT_ONCE = 256 * 1024;
 
     @Bean
     CutoverController cutoverController(Cutover cutover) {
@@ -89,6 +88,7 @@ public class CutoverConfiguration {
         WayBackStore wayBacks = new WayBackStore(jdbc);
         Function<CutoverStore.Kept, Forward> forwards = kept -> {
             LegacyFileStore watched = kept.exports() == null ? Steps.open(kept) : null; // first, because it may fail
+            legacyTopics.prepare(kept.schema());
             return new Forward(
                     new Capture(
                             kept.exportsFolder() == null
@@ -120,7 +120,8 @@ public class CutoverConfiguration {
         Map<String, Object> settings = new HashMap<>(kafka.buildProducerProperties());
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        // Not compressed: what is fetched at once has to fit into a small heap, whatever it says.
+        settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "none");
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.MOST_LEGACY_BYTES);
         return new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
     }
@@ -131,7 +132,6 @@ public class CutoverConfiguration {
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_ONCE);
-        settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, COMPRESSED_BYTES_AT_ONCE);
         return new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
     }
 

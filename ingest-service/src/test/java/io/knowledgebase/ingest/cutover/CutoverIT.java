@@ -8,16 +8,24 @@ import static org.awaitility.Awaitility.await;
 import io.knowledgebase.ingest.IngestService;
 import io.knowledgebase.ingest.cutover.legacy.LegacyFileStore;
 import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
+import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
+import io.knowledgebase.local.servers.KafkaBroker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,6 +126,19 @@ class CutoverIT {
                 .doesNotContain("secret-token");
     }
 
+    /** As topics of an older release have it. */
+    private static void forgetTopicsSize() throws Exception {
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", KafkaBroker.forTests().bootstrapServers());
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, LegacyTable.CHAT_MESSAGES.topic());
+        ConfigEntry size = new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, null);
+        try (Admin admin = Admin.create(settings)) {
+            admin.incrementalAlterConfigs(Map.of(topic, List.of(new AlterConfigOp(size, AlterConfigOp.OpType.DELETE))))
+                    .all()
+                    .get();
+        }
+    }
+
     private byte[] original(int id) {
         return service.jdbc()
                 .sql("select original from cutover_originals where table_name = 'users' and row_id = " + id)
@@ -127,17 +148,18 @@ class CutoverIT {
 
     @Test
     void largeTextsFitIntoASmallHeapAndLargerOnesAreToldUntilTheyFit() throws Exception {
-        String large = "hex(randomblob(3500000))";
-        String tooLarge = "hex(randomblob(4500000))";
+        String large = "printf('%.*c', 2500000, '€')"; // of three bytes each, and all twelve compress to nothing
+        String tooLarge = "hex(randomblob(10000000))";
         legacy.execute("with recursive n(i) as (select 1 union all select i + 1 from n where i < 12)"
                 + " insert into chat_messages (id, content) select i, " + large + " from n");
         legacy.execute("insert into chat_messages (id, content) values (100, " + tooLarge + ")");
         service.close();
+        forgetTopicsSize();
         service = IngestService.startProcess("cutover_large", 256, "kb.notion.keys=" + "5a".repeat(32));
         move = new Move(service);
         begin();
         move.awaitStreaming();
-        assertThat(rows("chat_messages where length(content) = 7000000")).isEqualTo(12);
+        assertThat(rows("chat_messages where length(content) = 2500000")).isEqualTo(12);
         assertThat(move.table("chat_messages").get("quarantined").toString()).isEqualTo("{\"too-large\":1}");
 
         legacy.execute("update chat_messages set content = " + tooLarge + " where id = 1");

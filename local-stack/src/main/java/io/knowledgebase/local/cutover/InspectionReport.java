@@ -142,7 +142,7 @@ final class InspectionReport {
             case "not-bytes" -> "is no blob";
             case "blob" -> "is a blob";
             case "id-out-of-range" -> "is negative or at least 1,000,000,000";
-            case "too-large" -> "makes a row of more than 8 MiB";
+            case "too-large" -> "makes a row of more than 8 MiB as JSON";
             case "duplicate" -> "is there in an earlier row already";
             case "orphan" -> "names a row that is not there";
             case "null-reference" -> "is null";

@@ -246,6 +246,11 @@ public final class Home {
         return environment.containsKey(CHAT_PASSWORD) ? setting(CHAT_PASSWORD) : Optional.of(secrets.get(CHAT_SECRET));
     }
 
+    /** Whether there is one, so that none would be generated. */
+    public boolean hasChatPassword() {
+        return environment.containsKey(CHAT_PASSWORD) || Files.exists(secrets.file(CHAT_SECRET));
+    }
+
     /** How the moved application reaches its tables, in words; the password is not in it, and none is made. */
     public String chatAddress() {
         DatabaseAddress database = setting("KB_DATABASE_URL")
@@ -265,7 +270,7 @@ public final class Home {
         Path file = secrets.file(CHAT_SECRET);
         return Files.exists(file)
                 ? "in " + file
-                : "not known here (./kb up makes one; with containers it is KB_CHAT_PASSWORD)";
+                : "not known here: you have set it, or KB_CHAT_PASSWORD of the containers";
     }
 
     /** What tokens are signed with: {@code KB_ACCESS_SECRET}, else a generated one. */

@@ -6,7 +6,11 @@ import io.knowledgebase.local.home.Service;
 import io.knowledgebase.local.terminal.CommandFailedException;
 import io.knowledgebase.schemas.database.Database;
 import io.knowledgebase.schemas.event.Topics;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,7 +40,9 @@ final class Migration {
             Map<String, String> passwords = new HashMap<>();
             Arrays.stream(Service.values())
                     .forEach(service -> passwords.put(service.role(), home.rolePassword(service)));
-            home.chatPassword().ifPresent(password -> passwords.put(Database.CHAT_ROLE, password));
+            if (home.hasChatPassword() || !hasMoved(database)) { // it would lose the one it got by other means
+                home.chatPassword().ifPresent(password -> passwords.put(Database.CHAT_ROLE, password));
+            }
             Database.setPasswords(database.jdbcUrl(), database.user(), database.password(), passwords);
         } catch (FlywayValidateException e) {
             throw CommandFailedException.of(
@@ -50,6 +56,16 @@ final class Migration {
                     "./kb doctor checks server, rights and extensions",
                     home.ownsPostgres() ? home.postgres().log() : null,
                     e);
+        }
+    }
+
+    /** Whether an application has moved here, and has a password that works for it. */
+    private static boolean hasMoved(DatabaseAddress database) throws SQLException {
+        try (Connection connection =
+                        DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select state in ('cut-over', 'closed') from cutover")) {
+            return row.next() && row.getBoolean(1);
         }
     }
 

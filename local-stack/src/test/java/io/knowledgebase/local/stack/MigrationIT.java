@@ -32,6 +32,10 @@ class MigrationIT {
             migrate(cluster, Map.of("KB_CHAT_PASSWORD", ""));
             logIn(database, "given");
 
+            execute(cluster, "update cutover set state = 'cut-over'");
+            migrate(cluster, Map.of());
+            logIn(database, "given");
+            execute(cluster, "update cutover set state = 'idle'");
             String generated = migrate(cluster, Map.of()).chatPassword().orElseThrow();
             logIn(database, generated);
             assertThatThrownBy(() -> logIn(database, "given")).isInstanceOf(SQLException.class);
@@ -46,6 +50,12 @@ class MigrationIT {
         Home home = new Home(folder, folder, environment);
         new Migration(home).migrateDatabase();
         return home;
+    }
+
+    private static void execute(PostgresCluster cluster, String sql) throws SQLException {
+        try (Connection connection = cluster.connect("kb")) {
+            connection.createStatement().execute(sql);
+        }
     }
 
     private static void logIn(String database, String password) throws SQLException {

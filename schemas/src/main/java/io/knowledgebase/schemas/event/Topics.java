@@ -51,11 +51,6 @@ public final class Topics {
 
     private static final Map<String, String> COMPACTED =
             Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
-    private static final Map<String, String> ROWS = Map.of(
-            TopicConfig.CLEANUP_POLICY_CONFIG,
-            TopicConfig.CLEANUP_POLICY_COMPACT,
-            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-            Integer.toString(MOST_LEGACY_BYTES));
     private static final Map<String, String> SEVEN_DAYS = keptFor(Duration.ofDays(7));
     private static final Map<String, String> THIRTY_DAYS = keptFor(Duration.ofDays(30));
 
@@ -86,7 +81,7 @@ public final class Topics {
                 deadLetters(CHUNKS, replication),
                 deadLetters(NOTION_EVENTS, replication)));
         // One partition: a table's changes stay in their order.
-        LEGACY_TABLES.forEach(table -> topics.add(topic(legacy(table), 1, replication, ROWS)));
+        LEGACY_TABLES.forEach(table -> topics.add(topic(legacy(table), 1, replication, COMPACTED)));
         return topics;
     }
 
@@ -116,8 +111,11 @@ public final class Topics {
         create(admin, all(partitions, replication));
     }
 
-    /** Creates topics of further tables with as many copies as those of the others have; a repeat does nothing. */
-    public static void createLegacy(Admin admin, List<String> tables) throws InterruptedException, ExecutionException {
+    /**
+     * Lets the topics of tables take rows of any size that is told. Those that are missing are created with as many copies
+     * as the others have; a repeat does nothing.
+     */
+    public static void prepareLegacy(Admin admin, List<String> tables) throws InterruptedException, ExecutionException {
         String known = legacy(LEGACY_TABLES.get(0));
         TopicDescription description = Objects.requireNonNull(
                 admin.describeTopics(List.of(known)).allTopicNames().get().get(known));
@@ -125,8 +123,26 @@ public final class Topics {
         create(
                 admin,
                 tables.stream()
-                        .map(table -> topic(legacy(table), 1, replication, ROWS))
+                        .map(table -> topic(legacy(table), 1, replication, COMPACTED))
                         .toList());
+        allowLegacySizes(admin, tables);
+    }
+
+    private static void allowLegacySizes(Admin admin, List<String> tables)
+            throws InterruptedException, ExecutionException {
+        List<ConfigResource> topics = tables.stream()
+                .map(table -> new ConfigResource(ConfigResource.Type.TOPIC, legacy(table)))
+                .toList();
+        ConfigEntry most = new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(MOST_LEGACY_BYTES));
+        Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+        admin.describeConfigs(topics).all().get().forEach((topic, configs) -> {
+            if (Long.parseLong(configs.get(most.name()).value()) < MOST_LEGACY_BYTES) {
+                changes.put(topic, List.of(new AlterConfigOp(most, AlterConfigOp.OpType.SET)));
+            }
+        });
+        if (!changes.isEmpty()) { // which not everybody may
+            admin.incrementalAlterConfigs(changes).all().get();
+        }
     }
 
     private static void create(Admin admin, List<NewTopic> topics) throws InterruptedException, ExecutionException {
@@ -141,23 +157,5 @@ public final class Topics {
                 throw e;
             }
         }
-        allowSizes(
-                admin,
-                topics.stream().filter(topic -> existing.contains(topic.name())).toList());
-    }
-
-    /** Topics that are there already take messages as large as they should. */
-    private static void allowSizes(Admin admin, List<NewTopic> topics) throws InterruptedException, ExecutionException {
-        Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
-        for (NewTopic topic : topics) {
-            String most = topic.configs().get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
-            if (most != null) {
-                ConfigEntry entry = new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, most);
-                changes.put(
-                        new ConfigResource(ConfigResource.Type.TOPIC, topic.name()),
-                        List.of(new AlterConfigOp(entry, AlterConfigOp.OpType.SET)));
-            }
-        }
-        admin.incrementalAlterConfigs(changes).all().get();
     }
 }

@@ -1,5 +1,6 @@
 package io.knowledgebase.ingest.cutover.legacy;
 
+import io.knowledgebase.sqlite.InvalidText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -39,10 +40,13 @@ public final class EventSize {
         return withheld;
     }
 
-    /** Bytes of a value: of a text as JSON in UTF-8, of a blob as hexadecimal digits. */
+    /** Bytes of a value: of a text as JSON in UTF-8, of a blob, and of a text that is none, as hexadecimal digits. */
     private static long of(@Nullable Object value) {
         if (value instanceof byte[] bytes) {
             return 2L * bytes.length;
+        }
+        if (value instanceof InvalidText text) {
+            return text.hex().length();
         }
         return value instanceof String text
                 ? text.chars().mapToLong(EventSize::of).sum()

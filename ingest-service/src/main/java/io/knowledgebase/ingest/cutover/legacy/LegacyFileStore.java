@@ -291,10 +291,7 @@ public final class LegacyFileStore implements AutoCloseable {
     }
 
     private static long characters(Map<String, @Nullable Object> row) {
-        return row.values().stream()
-                .mapToLong(value ->
-                        value instanceof String text ? text.length() : value instanceof byte[] bytes ? bytes.length : 0)
-                .sum();
+        return row.values().stream().mapToLong(SqliteCapture::size).sum();
     }
 
     private static List<String> columns(ResultSetMetaData result) throws SQLException {

@@ -248,7 +248,7 @@ public record LegacyRow(long id, List<@Nullable String> values, Map<String, byte
         String what = stored == null
                 ? "null"
                 : stored == WITHHELD
-                        ? "too large: a row may have " + EventSize.MOST_BYTES / (1024 * 1024) + " MiB"
+                        ? "too large: a row may have " + EventSize.MOST_BYTES / (1024 * 1024) + " MiB as JSON"
                         : stored instanceof byte[]
                                 ? "a blob"
                                 : stored instanceof String

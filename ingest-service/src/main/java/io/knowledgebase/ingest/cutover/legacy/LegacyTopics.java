@@ -21,18 +21,13 @@ public final class LegacyTopics {
         this.admin = admin;
     }
 
-    /** Creates those that a mapping needs, as safe as the others are; a repeat does nothing. */
-    public void create(LegacySchema schema) {
-        List<String> mapped = schema.tables().stream()
-                .map(LegacyTable::table)
-                .filter(table -> LegacySchema.PLAIN.table(table).isEmpty())
-                .toList();
-        if (!mapped.isEmpty()) {
-            ask(() -> {
-                Topics.createLegacy(admin, mapped);
-                return mapped;
-            });
-        }
+    /** Lets them take large rows, and creates those that a mapping needs, as safe as the others; a repeat does nothing. */
+    public void prepare(LegacySchema schema) {
+        List<String> tables = schema.tables().stream().map(LegacyTable::table).toList();
+        ask(() -> {
+            Topics.prepareLegacy(admin, tables);
+            return tables;
+        });
     }
 
     /** Their next offsets, at which nothing was written yet. */
@@ -62,7 +57,10 @@ public final class LegacyTopics {
         try {
             return question.ask();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("Kafka is away or lacks the topics kb.legacy.*", e.getCause());
+            throw new IllegalStateException(
+                    "Kafka is away, lacks the topics kb.legacy.*, or does not let them have max.message.bytes="
+                            + Topics.MOST_LEGACY_BYTES,
+                    e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);

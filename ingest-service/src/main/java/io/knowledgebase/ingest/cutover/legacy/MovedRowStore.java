@@ -48,7 +48,7 @@ public final class MovedRowStore {
     public List<Set<Long>> portions(LegacyTable table, Collection<Long> ids) {
         List<Set<Long>> portions = new ArrayList<>();
         AtomicLong left = new AtomicLong();
-        jdbc.sql("select id, octet_length(t::text) as bytes from " + table.sql()
+        jdbc.sql("select id, octet_length((t.*)::text) as bytes from " + table.sql()
                         + " t where id = any(cast(:ids as bigint[])) order by id")
                 .param("ids", ids.stream().map(String::valueOf).toArray(String[]::new))
                 .query(row -> {

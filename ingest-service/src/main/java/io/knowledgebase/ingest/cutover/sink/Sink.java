@@ -132,8 +132,8 @@ public final class Sink {
     }
 
     private void retryDuplicates(LegacyTable table) {
-        for (String event : store.duplicates(table, RETRIED_DUPLICATES)) {
-            LegacyChange change = LegacyChange.of(event);
+        for (long id : store.duplicates(table, RETRIED_DUPLICATES)) {
+            LegacyChange change = LegacyChange.of(store.quarantined(table, id));
             store.attempt(() -> takeTogether(table, List.of(change)))
                     .ifPresent(refusal -> LOG.debug(
                             "event=legacy-row-still-refused table={} rowId={}", table.table(), change.rowId()));

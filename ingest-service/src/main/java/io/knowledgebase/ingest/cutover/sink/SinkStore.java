@@ -266,10 +266,10 @@ final class SinkStore {
                         .update());
     }
 
-    /** Events of rows that may fit in by now. */
-    List<String> duplicates(LegacyTable table, int limit) {
+    /** Rows that may fit in by now. */
+    List<Long> duplicates(LegacyTable table, int limit) {
         return jdbc.sql("""
-                select event from cutover_quarantine
+                select row_id from cutover_quarantine
                 where table_name = :table and reason = :reason
                 order by row_id
                 limit :limit
@@ -277,8 +277,17 @@ final class SinkStore {
                 .param("table", table.table())
                 .param("reason", Reason.DUPLICATE.code())
                 .param("limit", limit)
-                .query(String.class)
+                .query(Long.class)
                 .list();
+    }
+
+    /** The event of a row in quarantine. */
+    String quarantined(LegacyTable table, long id) {
+        return jdbc.sql("select event from cutover_quarantine where table_name = :table and row_id = :id")
+                .param("table", table.table())
+                .param("id", id)
+                .query(String.class)
+                .single();
     }
 
     private static String[] texts(Collection<Long> ids) {

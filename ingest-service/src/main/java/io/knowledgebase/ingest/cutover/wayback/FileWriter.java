@@ -86,8 +86,11 @@ final class FileWriter {
                 ids.stream()
                         .filter(id -> !present.contains(id) && !quarantined.contains(id))
                         .forEach(id -> file.remove(table, id)); // first, because others may have their values by now
-                if (quarantined.removeAll(present)) {
-                    here.release(table, present);
+                Set<Long> mended = present.stream()
+                        .filter(id -> id >= 0 && quarantined.contains(id))
+                        .collect(Collectors.toSet());
+                if (!mended.isEmpty()) {
+                    here.release(table, mended);
                 }
                 taken.addAll(ids);
                 Map<Long, String> refused = put(portions);

@@ -102,7 +102,7 @@ class LegacyEventsTest {
         assertThat(events.get(0).value()).hasSizeBetween(8_000_000, 9_000_000).contains("ann");
         assertThatThrownBy(this::row)
                 .isInstanceOf(MisfitException.class)
-                .hasMessage("email is too large: a row may have 8 MiB");
+                .hasMessage("email is too large: a row may have 8 MiB as JSON");
     }
 
     private LegacyRow row() throws MisfitException {

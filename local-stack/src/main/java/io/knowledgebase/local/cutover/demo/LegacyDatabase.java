@@ -187,6 +187,10 @@ final class LegacyDatabase {
         execute("insert into users (id, user_id) values (-1, 'odd-8')");
         execute("insert into chat_messages (session_id, content) values (null, x'c0ffee')");
         execute("insert into chat_messages (session_id, created_at) values ('session-1', '2026-02-30 10:00:00')");
+        String message = "insert into chat_messages (session_id, content) values ('session-1', ";
+        execute(message + "hex(randomblob(5000000)))"); // 10 MB
+        execute(message + "hex(randomblob(1000000)))"); // 2 MB, which fit
+        execute(message + "cast(x'6361666520e9' as text))"); // no UTF-8, which becomes U+FFFD
         execute("insert into usage_logs (user_id, created_at) values (null, 'never')");
         return new TreeMap<>(Map.of(
                 "users",
@@ -204,7 +208,7 @@ final class LegacyDatabase {
                         "id-out-of-range",
                         1L)),
                 "chat_messages",
-                new TreeMap<>(Map.of("blob", 1L, "odd-date", 1L)),
+                new TreeMap<>(Map.of("blob", 1L, "odd-date", 1L, "too-large", 1L)),
                 "usage_logs",
                 new TreeMap<>(Map.of("odd-date", 1L))));
     }
