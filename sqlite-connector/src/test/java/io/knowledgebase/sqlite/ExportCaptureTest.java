@@ -105,6 +105,37 @@ class ExportCaptureTest {
     }
 
     @Test
+    void fewLargeRowsAreToldAtOnce() throws Exception {
+        application("insert into users (id, photo) values (1, zeroblob(3000000)), (2, zeroblob(3000000)),"
+                + " (3, zeroblob(3000000))");
+        export();
+        begin(null, 100);
+        look();
+        clock.advance(SETTLE);
+        assertThat(look()).extracting(RowEvent::operation).containsOnlyOnce(RowEvent.Operation.READ);
+        drain();
+        assertThat(reader.operations()).containsExactly("t users", "t notes", "r users", "r users", "r users");
+        assertEqual();
+    }
+
+    @Test
+    void textThatIsNoUtf8IsToldByItsBytes() throws Exception {
+        application("insert into notes values ('a', 1, cast(x'c3' as text))");
+        export();
+        begin(null);
+        drain();
+        assertThat(reader.told.get(2).after()).contains(new InvalidText("c3"));
+        application("update notes set text = cast(x'ff' as text)"); // which reads the same, with U+FFFD
+        export();
+        drain();
+        assertThat(reader.told.get(3).before()).contains(new InvalidText("c3"));
+        assertThat(reader.told.get(3).after()).contains(new InvalidText("ff"));
+        export();
+        drain();
+        assertThat(reader.told).hasSize(4);
+    }
+
+    @Test
     void exportWithoutChangesTellsNothingAndIsOver() throws Exception {
         export();
         export();
