@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LegacyDatabase {
 
+    /** They follow those that people have written. */
+    static final int ODD_MESSAGES = 5;
+
     private static final int MESSAGES_OF_A_SESSION = 20;
     private static final int MESSAGES_OF_A_USER = 200;
     private static final int LEAST_USERS = 1_000;

@@ -235,8 +235,8 @@ final class People implements AutoCloseable {
     Missed compare(Connection other) throws SQLException {
         Map<Long, String> found = new HashMap<>();
         try (Statement statement = other.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "select id, content from chat_messages where id > " + (made.messages() + 2))) {
+                ResultSet rows = statement.executeQuery("select id, content from chat_messages where id > "
+                        + (made.messages() + LegacyDatabase.ODD_MESSAGES))) {
             while (rows.next()) {
                 found.put(rows.getLong(1), rows.getString(2));
             }

@@ -11,7 +11,7 @@ class CutoverDemoIT {
     void demonstrationMovesThereAndBackAndLeavesNothingBehind() throws Exception {
         assertThat(Demonstration.run("cutover", "demo", "--check", "--messages", "2000", "--writes", "100"))
                 .containsPattern(
-                        "quarantined +\\{chat_messages=\\{blob=1, odd-date=1}, usage_logs=\\{odd-date=1}, users=")
+                        "quarantined +\\{chat_messages=\\{blob=1, odd-date=1, too-large=1}, usage_logs=\\{odd-date=1}, users=")
                 .containsPattern("messages in PostgreSQL +lost 0, doubled 0")
                 .containsPattern("messages in SQLite, after the way back +lost 0, doubled 0")
                 .containsPattern("Qdrant +\\d+ points in, 46 documents out, \\d+ texts found again; in none of them:"
