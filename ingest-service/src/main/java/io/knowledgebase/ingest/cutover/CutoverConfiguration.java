@@ -88,7 +88,6 @@ public class CutoverConfiguration {
         WayBackStore wayBacks = new WayBackStore(jdbc);
         Function<CutoverStore.Kept, Forward> forwards = kept -> {
             LegacyFileStore watched = kept.exports() == null ? Steps.open(kept) : null; // first, because it may fail
-            legacyTopics.prepare(kept.schema());
             return new Forward(
                     new Capture(
                             kept.exportsFolder() == null
