@@ -234,7 +234,7 @@ public final class Cutover {
     public JsonNode verify() {
         JsonNode verification = postWish("/verifications", Map.of());
         String path = BASE + "/verifications/" + verification.path("id").asString();
-        terminal.begun("comparing row by row");
+        terminal.begun("comparing all rows");
         while (verification.path("finishedAt").isNull()) {
             pause();
             verification = ServiceClient.patiently(PATIENCE, () -> ingest.get(path, Map.of()), terminal::begun);

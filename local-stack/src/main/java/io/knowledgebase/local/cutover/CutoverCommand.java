@@ -247,7 +247,7 @@ public final class CutoverCommand implements Callable<Integer> {
 
     @Command(
             name = "verify",
-            description = {"Compare both sides row by row.", "It ends with 0 only if they are equal."},
+            description = {"Compare all rows of both sides.", "It ends with 0 only if they are equal."},
             mixinStandardHelpOptions = true)
     int verify(@Option(names = "--json", description = "Print one line of JSON.") boolean json) {
         JsonNode verification = cutover().verify();

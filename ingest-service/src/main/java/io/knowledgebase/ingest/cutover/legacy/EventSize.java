@@ -18,7 +18,7 @@ public final class EventSize {
     /** Of those that it had before, which are told for completeness only. */
     public static final int MOST_BYTES_BEFORE = 1024 * 1024;
 
-    private static final String ESCAPED_IN_TWO = "\"\\\b\f\n\r\t";
+    private static final String CONTROLS_ESCAPED_IN_TWO = "\b\f\n\r\t";
 
     private EventSize() {}
 
@@ -61,6 +61,6 @@ public final class EventSize {
         if (character >= ' ') {
             return character == '"' || character == '\\' ? 2 : 1;
         }
-        return ESCAPED_IN_TWO.indexOf(character) >= 0 ? 2 : "\\u0000".length();
+        return CONTROLS_ESCAPED_IN_TWO.indexOf(character) >= 0 ? 2 : "\\u0000".length();
     }
 }

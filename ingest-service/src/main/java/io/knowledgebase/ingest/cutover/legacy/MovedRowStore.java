@@ -46,6 +46,9 @@ public final class MovedRowStore {
 
     /** Those of some ids that have a row, in their order, and so few at once that their rows fit into a small heap. */
     public List<Set<Long>> portions(LegacyTable table, Collection<Long> ids) {
+        if (ids.isEmpty()) {
+            return List.of();
+        }
         List<Set<Long>> portions = new ArrayList<>();
         AtomicLong left = new AtomicLong();
         jdbc.sql("select id, octet_length((t.*)::text) as bytes from " + table.sql()

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -207,7 +208,7 @@ public final class Verification {
         private TableResult compare(LegacyTable table) throws InterruptedException {
             FirstSight seen = look(table);
             Map<Difference, Long> differences = new EnumMap<>(Difference.class);
-            Map<Long, Difference> found =
+            SortedMap<Long, Difference> found =
                     again(table, seen.suspects()); // at the end: each look waits for changes to arrive
             found.values().forEach(difference -> differences.merge(difference, 1L, Long::sum));
             return new TableResult(
@@ -218,7 +219,7 @@ public final class Verification {
                     differences.getOrDefault(Difference.MISSING, 0L),
                     differences.getOrDefault(Difference.DIFFERENT, 0L),
                     differences.getOrDefault(Difference.EXTRA, 0L),
-                    found.keySet().stream().sorted().limit(EXAMPLES).toList());
+                    found.keySet().stream().limit(EXAMPLES).toList());
         }
 
         private FirstSight look(LegacyTable table) throws InterruptedException {
@@ -308,8 +309,9 @@ public final class Verification {
          * Looks at rows again that differed, because they were being changed: as they are in the file, and here when that has
          * arrived. One that the file still has so when it has arrived is different indeed.
          */
-        private Map<Long, Difference> again(LegacyTable table, Collection<Long> suspects) throws InterruptedException {
-            Map<Long, Difference> found = new TreeMap<>();
+        private SortedMap<Long, Difference> again(LegacyTable table, Collection<Long> suspects)
+                throws InterruptedException {
+            SortedMap<Long, Difference> found = new TreeMap<>();
             SortedSet<Long> left = new TreeSet<>(suspects);
             while (!left.isEmpty()) {
                 endIfWanted();

@@ -23,6 +23,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** From SQLite through the connector and the event to the row that PostgreSQL gets. */
 class LegacyEventsTest {
@@ -105,32 +107,71 @@ class LegacyEventsTest {
                 .hasMessage("email is too large: a row may have 8 MiB as JSON");
     }
 
+    @Test
+    void ofWhatARowHadAMegabyteIsToldAndThatItIsGoneAnyhow() throws Exception {
+        tell(
+                "id integer primary key, user_id varchar, email text",
+                "(1, 'ann', printf('%.*c', 1200000, 'x'))",
+                "update users set email = 'short'",
+                "delete from users");
+
+        assertThat(event("u").at("/before/email").isNull()).isTrue();
+        assertThat(event("u").at("/before/user_id").asString()).isEqualTo("ann");
+        assertThat(event("u").at("/after/email").asString()).isEqualTo("short");
+        assertThat(event("d").at("/before/email").asString()).isEqualTo("short");
+        assertThat(event("d").at("/after").isNull()).isTrue();
+    }
+
+    private JsonNode event(String op) {
+        return events.stream()
+                .filter(event -> event.value() != null)
+                .map(event -> JsonMapper.shared().readTree(event.value()))
+                .filter(event -> event.path("op").asString().equals(op))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private LegacyRow row() throws MisfitException {
         return LegacyChange.of(events.get(0).value()).row(LegacyTable.USERS, secrets);
     }
 
-    private void tell(String columns, String values) throws SQLException, InterruptedException {
+    /** What the connector tells of a row, and of statements that come after the snapshot, up to a record of the last. */
+    private void tell(String columns, String values, String... changes) throws SQLException, InterruptedException {
         Path file = folder.resolve("legacy.db");
-        try (Connection application = DriverManager.getConnection("jdbc:sqlite:" + file);
-                Statement statement = application.createStatement()) {
-            statement.execute("create table users (" + columns + ")");
-            statement.execute("insert into users values " + values);
-        }
+        write(file, "create table users (" + columns + ")", "insert into users values " + values);
         SqliteSourceTask task = new SqliteSourceTask();
         task.start(Map.of(
                 SqliteSourceConnector.DATABASE_FILE, file.toString(),
                 SqliteSourceConnector.TOPIC_PREFIX, "kb.legacy",
                 SqliteSourceConnector.TABLES, "users"));
         try {
-            while (events.isEmpty()) {
-                List<SourceRecord> records = task.poll();
-                (records == null ? List.<SourceRecord>of() : records)
-                        .stream()
-                                .filter(record -> record.key() != null)
-                                .forEach(record -> events.add(new LegacyEvents(secrets).of(LegacyTable.USERS, record)));
+            poll(task, 1);
+            for (String change : changes) {
+                int told = events.size();
+                write(file, change);
+                poll(task, told + 1);
             }
         } finally {
             task.stop();
+        }
+    }
+
+    private static void write(Path file, String... statements) throws SQLException {
+        try (Connection application = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = application.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private void poll(SqliteSourceTask task, int atLeast) throws InterruptedException {
+        while (events.size() < atLeast) {
+            List<SourceRecord> records = task.poll();
+            (records == null ? List.<SourceRecord>of() : records)
+                    .stream()
+                            .filter(record -> record.key() != null)
+                            .forEach(record -> events.add(new LegacyEvents(secrets).of(LegacyTable.USERS, record)));
         }
     }
 }
