@@ -50,14 +50,22 @@ final class ChangeLog {
         }
     }
 
-    /** Creates the log and the triggers of a table anew, in one transaction. */
-    static void arm(Connection sqlite, List<Table> tables) throws SQLException {
+    /**
+     * Creates the log and the triggers of a table anew, in one transaction.
+     *
+     * @param after the ids of what is logged from now on are greater
+     */
+    static void arm(Connection sqlite, List<Table> tables, long after) throws SQLException {
         Transactions.write(sqlite, statement -> {
             statement.execute("create table if not exists " + TABLE + " (change_id integer primary key autoincrement,"
                     + " table_name text not null, operation text not null, old_row_data text, new_row_data text,"
                     + " committed_at text)");
             statement.execute(
                     "create index if not exists " + SUSPECTS + " on " + TABLE + " (table_name) where operation = '?'");
+            statement.execute("insert into sqlite_sequence (name, seq) select " + Sql.text(TABLE) + ", 0"
+                    + " where not exists (select 1 from sqlite_sequence where name = " + Sql.text(TABLE) + ")");
+            statement.execute(
+                    "update sqlite_sequence set seq = max(seq, " + after + ") where name = " + Sql.text(TABLE));
             for (Table table : tables) {
                 for (Map.Entry<String, String> trigger : triggers(table).entrySet()) {
                     statement.execute("drop trigger if exists " + Sql.identifier(trigger.getKey()));
@@ -71,17 +79,26 @@ final class ChangeLog {
 
     /** Whether everything that captures a table's changes is as it should be. */
     static boolean isArmed(Connection sqlite, Table table) throws SQLException {
+        return exists(sqlite)
+                && triggersOf(sqlite, table.name())
+                        .entrySet()
+                        .containsAll(triggers(table).entrySet());
+    }
+
+    /** Triggers of a capture that a table has, with their SQL. */
+    static Map<String, String> triggersOf(Connection sqlite, String table) throws SQLException {
         Map<String, String> found = new LinkedHashMap<>();
         try (PreparedStatement statement = sqlite.prepareStatement(
-                "select name, sql from sqlite_master where type = 'trigger' and tbl_name = ? collate nocase")) {
-            statement.setString(1, table.name());
+                "select name, sql from sqlite_master where type = 'trigger' and tbl_name = ? collate nocase"
+                        + " and substr(name, 1, " + PREFIX.length() + ") = " + Sql.text(PREFIX))) {
+            statement.setString(1, table);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     found.put(rows.getString(1), rows.getString(2));
                 }
             }
         }
-        return exists(sqlite) && found.entrySet().containsAll(triggers(table).entrySet());
+        return found;
     }
 
     private static boolean exists(Connection sqlite) throws SQLException {

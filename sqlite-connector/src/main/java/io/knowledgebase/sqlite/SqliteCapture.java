@@ -107,6 +107,11 @@ public final class SqliteCapture {
         return ChangeLog.hasTraces(sqlite);
     }
 
+    /** Whether a table has triggers of a capture; one that was made anew has none. */
+    public static boolean isPresent(Connection sqlite, String table) throws SQLException {
+        return !ChangeLog.triggersOf(sqlite, table).isEmpty();
+    }
+
     /** Removes all triggers and the log; no connector may be running. A repeat does nothing. */
     public static void remove(Connection sqlite) throws SQLException {
         ChangeLog.disarm(sqlite);

@@ -33,7 +33,7 @@ final class TriggerCapture implements RowCapture {
     private final int rangeRows;
     private final int batchChanges;
     private final Map<String, Table> tables = new LinkedHashMap<>();
-    /** Their changes are not told meanwhile, so they are read anew when they are back. */
+    /** Their changes are not told meanwhile, so they are read anew when they are there. */
     private final Set<String> missing = new HashSet<>();
 
     private Position position;
@@ -83,9 +83,15 @@ final class TriggerCapture implements RowCapture {
 
     /**
      * Tables that were rebuilt have lost their triggers without a word, and nobody knows what has changed since. That is
-     * written into the log with the new triggers, so that a crash does not forget it.
+     * written into the log with the new triggers, so that a crash does not forget it. Of an older copy that was put back
+     * in the file's place nobody knows it of any table.
      */
     private void watch() throws SQLException {
+        if (ChangeLog.lastId(sqlite) < position.changeId()) {
+            LOG.warn("event=sqlite-older-copy");
+            missing.addAll(tableNames);
+            schemaVersion = -1;
+        }
         for (long version = schemaVersion(); version != schemaVersion; version = schemaVersion()) {
             List<Table> toArm = new ArrayList<>();
             for (String name : tableNames) {
@@ -104,7 +110,7 @@ final class TriggerCapture implements RowCapture {
             if (toArm.isEmpty()) {
                 schemaVersion = version;
             } else {
-                ChangeLog.arm(sqlite, toArm);
+                ChangeLog.arm(sqlite, toArm, position.changeId());
                 LOG.info(
                         "event=sqlite-armed tables={}",
                         toArm.stream().map(Table::name).toList());

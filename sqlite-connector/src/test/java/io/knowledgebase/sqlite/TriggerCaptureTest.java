@@ -80,6 +80,32 @@ class TriggerCaptureTest {
         assertEqual();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void olderCopyThatIsPutBackIsReadAnew(boolean wasCaptured) throws SQLException {
+        application("insert into users (id, user_id) values (1, 'a'), (2, 'b')");
+        if (!wasCaptured) {
+            application("backup to " + folder.resolve("copy.db"));
+        }
+        begin(null, 10);
+        drain();
+        if (wasCaptured) {
+            application("backup to " + folder.resolve("copy.db"));
+        }
+        application("update users set email = 'lost@x' where id = 1");
+        application("delete from users where id = 2");
+        drain();
+        application("restore from " + folder.resolve("copy.db"));
+        application("insert into users (id, user_id) values (3, 'c')");
+        drain();
+        assertEqual();
+        application("update users set email = 'new@x' where id = 3");
+        begin(capture.position(), 10);
+        drain();
+        assertEqual();
+        assertThat(operations()).endsWith("u");
+    }
+
     @Test
     void fewLargeRowsAreToldAtOnce() throws SQLException {
         String large = "hex(zeroblob(1500000))";

@@ -190,7 +190,7 @@ final class Cutover {
                 store.verifications(),
                 store.quarantine(MOST_LISTED),
                 store.notTakenBack(MOST_LISTED),
-                store.newDocuments(MOST_LISTED),
+                store.newDocuments(null, MOST_LISTED),
                 points.result()
                         .filter(round -> isOfMove(round.begunAt(), store.read()))
                         .orElse(null));
@@ -220,7 +220,7 @@ final class Cutover {
             return List.of("the last export is awaited, younger than all that there were");
         }
         if (kept.state() == State.CUT_OVER && lacksPoints()) {
-            return List.of("Qdrant's last points are not imported and verified yet, so the move cannot be closed");
+            return List.of("the move cannot be closed: " + whatPointsLack());
         }
         return switch (kept.state()) {
             case SNAPSHOTTING -> List.of("rows are still being read");
@@ -229,8 +229,19 @@ final class Cutover {
         };
     }
 
+    private String whatPointsLack() {
+        return store.textsLookedForSinceChange()
+                .map(last ->
+                        "texts of Qdrant's are missing, or cannot be found, says verification " + last.verification()
+                                + "; they are looked for again every " + Steps.TEXTS_AGAIN.toMinutes() + " minutes")
+                .orElse("Qdrant's last points are not imported and verified yet");
+    }
+
     private boolean lacksPoints() {
-        return points.isWanted() && !store.areTextsVerifiedSinceChange();
+        return points.isWanted()
+                && !store.textsLookedForSinceChange()
+                        .map(CutoverStore.TextsLookedFor::found)
+                        .orElse(false);
     }
 
     private Return wayBack(CutoverStore.Kept kept) {
@@ -365,6 +376,11 @@ final class Cutover {
 
     /** What is in both. */
     record Inspected(@JsonUnwrapped Report report, @Nullable CollectionInspection qdrant) {}
+
+    /** Documents that were added or changed since the cutover, after one of them. */
+    List<CutoverStore.NewDocument> newDocuments(@Nullable UUID after, int limit) {
+        return store.newDocuments(after, limit);
+    }
 
     /** Points that are in no document, after one of them. */
     List<ImportResult.Left> leftPoints(@Nullable Reason reason, String after, int limit) {
@@ -501,7 +517,8 @@ final class Cutover {
         store.atomically(() -> {
             CutoverStore.Kept kept = store.lock();
             requireNothingToBeWithdrawn(kept);
-            if (kept.state() == State.ROLLED_BACK || kept.wish() == CutoverStore.Wish.ROLL_BACK) {
+            boolean isWished = kept.wish() == CutoverStore.Wish.ROLL_BACK;
+            if (kept.state() == State.ROLLED_BACK || (isWished && (!force || kept.forced()))) {
                 return kept;
             }
             if (kept.state() != State.CUT_OVER) {
@@ -572,10 +589,10 @@ final class Cutover {
                         + "; only a completed one can be closed.");
             }
             if (lacksPoints() && !force) {
-                throw Problem.conflict("Qdrant's last points are not imported and verified yet.");
+                throw Problem.conflict("Not yet: " + whatPointsLack() + ".");
             }
             if (lacksPoints()) {
-                store.note(kept.state(), "closing is forced although Qdrant's last points are missing");
+                store.note(kept.state(), "closing is forced although " + whatPointsLack());
             }
             store.transition(kept.state(), State.CLOSED, "there is no way back any more");
             store.wish(CutoverStore.Wish.CLOSE, false);

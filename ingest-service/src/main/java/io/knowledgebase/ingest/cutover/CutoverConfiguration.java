@@ -108,6 +108,12 @@ public class CutoverConfiguration {
                 kept -> new WayBack(
                         Steps.open(kept),
                         kept.schema(),
+                        kept.tables(),
+                        kept.exports() == null
+                                ? () -> store.note(
+                                        State.CUT_OVER,
+                                        "a table of the file was made anew, and took writes until now: rollback tells them")
+                                : null,
                         new MovedRowStore(jdbc),
                         wayBacks,
                         offsets,
@@ -122,6 +128,10 @@ public class CutoverConfiguration {
         // Not compressed: what is fetched at once has to fit into a small heap, whatever it says.
         settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "none");
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.MOST_LEGACY_BYTES);
+        // As Kafka Connect has it: a record that were given up while Kafka is away would be overtaken by the next one.
+        settings.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Long.MAX_VALUE);
         return new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
     }
 

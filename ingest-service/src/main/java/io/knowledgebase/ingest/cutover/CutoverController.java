@@ -12,6 +12,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -181,6 +182,21 @@ final class CutoverController {
         caller.require(Caller.ADMIN);
         requireLimit(limit);
         return cutover.questions(limit);
+    }
+
+    /**
+     * Documents that were added or changed since the cutover, in the order of their ids.
+     *
+     * @param after the id before the first one; null for the first ones
+     */
+    @GetMapping("/documents")
+    List<CutoverStore.NewDocument> newDocuments(
+            Caller caller,
+            @RequestParam(required = false) @Nullable UUID after,
+            @RequestParam(defaultValue = "100") int limit) {
+        caller.require(Caller.ADMIN);
+        requireLimit(limit);
+        return cutover.newDocuments(after, limit);
     }
 
     private static void requireStorable(String field, String text) {

@@ -247,12 +247,23 @@ final class CutoverStore {
                 .single();
     }
 
-    /** Whether Qdrant's texts were verified since the state was reached. */
-    boolean areTextsVerifiedSinceChange() {
+    /** A verification of Qdrant's texts; whether all of them are found. */
+    record TextsLookedFor(long verification, Instant at, boolean found) {}
+
+    /** The last one since the state was reached. */
+    Optional<TextsLookedFor> textsLookedForSinceChange() {
         return jdbc.sql("""
-                select exists (select from cutover c join cutover_verifications v on v.finished_at > c.changed_at
-                               where jsonb_typeof(v.result -> 'texts') = 'object')
-                """).query(Boolean.class).single();
+                select v.id, v.finished_at, (v.result -> 'equal')::boolean as found
+                from cutover c join cutover_verifications v on v.finished_at > c.changed_at
+                where jsonb_typeof(v.result -> 'texts') = 'object'
+                order by v.id desc
+                limit 1
+                """)
+                .query((row, number) -> new TextsLookedFor(
+                        row.getLong("id"),
+                        Objects.requireNonNull(instant(row, "finished_at")),
+                        row.getBoolean("found")))
+                .optional();
     }
 
     void forgetSource() {
@@ -493,7 +504,7 @@ final class CutoverStore {
                 .list();
     }
 
-    /** A document that was added since the cutover. */
+    /** A document that was added, or got another content, since the cutover. */
     record NewDocument(
             UUID documentId,
             String userId,
@@ -522,16 +533,20 @@ final class CutoverStore {
                 .list();
     }
 
-    /** Those that were added since the last cutover, but for what Qdrant has. */
-    List<NewDocument> newDocuments(int limit) {
+    /** Those that were added or changed since the last cutover, but for what Qdrant has, in the order of their ids. */
+    List<NewDocument> newDocuments(@Nullable UUID after, int limit) {
         return jdbc.sql("""
-                select document_id, user_id, source_type, source_id, title, created_at from documents
-                where not deleted and created_at > (select max(at) from cutover_log where to_state = 'cut-over')
+                select document_id, user_id, source_type, source_id, title, updated_at from documents
+                where not deleted
+                  and updated_at > (select max(at) from cutover_log
+                                    where to_state = 'cut-over' and from_state <> 'cut-over')
                   and not exists (select from cutover_qdrant_documents q where q.document_id = documents.document_id
                                     and q.version = documents.version)
-                order by created_at, document_id
+                  and (cast(:after as uuid) is null or document_id > cast(:after as uuid))
+                order by document_id
                 limit :limit
                 """)
+                .param("after", after)
                 .param("limit", limit)
                 .query((row, number) -> new NewDocument(
                         row.getObject("document_id", UUID.class),
@@ -539,7 +554,7 @@ final class CutoverStore {
                         row.getString("source_type"),
                         row.getString("source_id"),
                         row.getString("title"),
-                        Objects.requireNonNull(instant(row, "created_at"))))
+                        Objects.requireNonNull(instant(row, "updated_at"))))
                 .list();
     }
 }

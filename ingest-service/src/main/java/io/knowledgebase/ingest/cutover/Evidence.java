@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param verifications all of them
  * @param quarantine rows that PostgreSQL could not take, 10,000 at the most; the status has their number
  * @param notTakenBack rows that the file could not take as they are, 10,000 at the most
- * @param newDocuments that were added since the cutover and that neither SQLite nor Qdrant can take back, 10,000 at the
- *     most
+ * @param newDocuments that were added or changed since the cutover and that neither SQLite nor Qdrant can take back,
+ *     10,000 at the most
  * @param qdrant what has become of its points, if they are imported
  */
 record Evidence(

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -36,6 +37,8 @@ final class Steps {
     private static final long POLL_MS = 500;
     /** How old a comparison may be for the application to wait only for what has changed since. */
     private static final Duration FRESH_TO_STOP = Duration.ofMinutes(3);
+    /** After which time Qdrant's texts are looked for again, if some were missing: their documents may be mended by then. */
+    static final Duration TEXTS_AGAIN = Duration.ofMinutes(10);
 
     private final CutoverStore store;
     private final WayBackStore wayBacks;
@@ -84,6 +87,9 @@ final class Steps {
         } catch (DataAccessException e) {
             throw e; // it is repeated
         } catch (RuntimeException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException(e.getMessage()); // so is this, by whoever runs the move next
+            }
             LOG.error("event=cutover-verification-broke id={}", id, e);
             store.finishVerification(id, null, String.valueOf(e.getMessage()));
         }
@@ -94,6 +100,7 @@ final class Steps {
         LegacyExports exports = kept.exports();
         if (exports == null) {
             try (LegacyFileStore file = open(kept)) {
+                requireNoTablesSince(kept, file);
                 return verification.run(file, kept.tables(), running::await);
             }
         }
@@ -104,12 +111,31 @@ final class Steps {
                 continue;
             }
             try (LegacyFileStore file = exports.openLast(kept.schema())) {
+                requireNoTablesSince(kept, file);
                 Verification.Result result = verification.run(file, kept.tables(), running::await);
                 if (running.isLast(exports, last.get())) {
                     return result;
                 }
             }
         }
+    }
+
+    private static void requireNoTablesSince(CutoverStore.Kept kept, LegacyFileStore file) {
+        tablesSince(kept, file).ifPresent(objection -> {
+            throw new IllegalStateException(objection);
+        });
+    }
+
+    /** What speaks against a move if the file got tables of the application since it began: nobody captures them. */
+    private static Optional<String> tablesSince(CutoverStore.Kept kept, LegacyFileStore file) {
+        String tables = file.tables().stream()
+                .filter(table -> !kept.tables().contains(table))
+                .map(LegacyTable::table)
+                .collect(Collectors.joining(", "));
+        return tables.isEmpty()
+                ? Optional.empty()
+                : Optional.of("the file has " + tables
+                        + ", which it had not when the move began: end it with clean, and" + " start again");
     }
 
     void complete(CutoverStore.Kept kept, Forward running) throws InterruptedException {
@@ -194,9 +220,16 @@ final class Steps {
             }
         }
         if (!kept.forced() && !store.isFreshlyVerified(FRESH_TO_STOP)) {
-            verify(store.wishVerification().id(), kept, running);
+            long id = store.wishVerification().id();
+            verify(id, kept, running);
             if (!store.isFreshlyVerified(FRESH_TO_STOP)) {
-                giveUp("the comparison before it did not find both sides equal");
+                String failure = store.findVerification(id)
+                        .map(CutoverStore.Verified::failure)
+                        .orElse(null);
+                giveUp(
+                        failure == null
+                                ? "verification " + id + " before it did not find both sides equal"
+                                : "verification " + id + " before it was not possible: " + failure);
                 return Optional.empty();
             }
         }
@@ -214,6 +247,7 @@ final class Steps {
             CutoverStore.Kept now = store.lock();
             if (now.state().captures() && now.wish() == CutoverStore.Wish.COMPLETE && !now.forced()) {
                 store.forgetWish();
+                wayBacks.dispose(); // an interrupted attempt may have prepared it
                 store.transition(now.state(), State.STREAMING, "not completed: " + why);
             }
             return now;
@@ -233,7 +267,8 @@ final class Steps {
         Map<LegacyTable, Long> arrived = topics.ends(kept.tables());
         Verification.Result rows = verifyOnceMore(file, kept, running);
         Verification.Result result = ready.texts().map(rows::with).orElse(rows);
-        boolean opens = result.equal() || kept.forced();
+        Optional<String> tablesSince = tablesSince(kept, file);
+        boolean opens = (result.equal() && tablesSince.isEmpty()) || kept.forced();
         store.atomically(() -> {
             CutoverStore.Kept now = store.lock();
             if (!now.state().captures() || now.wish() != CutoverStore.Wish.COMPLETE || now.forced() != kept.forced()) {
@@ -251,6 +286,7 @@ final class Steps {
             store.forgetWish();
             long id = keep(result);
             if (opens) {
+                tablesSince.ifPresent(overridden -> store.note(now.state(), "forced although " + overridden));
                 opened.run();
                 store.open();
                 store.transition(
@@ -263,7 +299,10 @@ final class Steps {
             } else {
                 differs.run(); // while nobody else can change the state
                 wayBacks.dispose();
-                store.transition(now.state(), State.STREAMING, "not completed: verification " + id + " differs");
+                store.transition(
+                        now.state(),
+                        State.STREAMING,
+                        "not completed: " + tablesSince.orElse("verification " + id + " differs"));
             }
             return now;
         });
@@ -294,7 +333,10 @@ final class Steps {
             return false;
         }
         return kept.state() == State.CUT_OVER
-                ? !store.areTextsVerifiedSinceChange()
+                ? store.textsLookedForSinceChange()
+                        .map(last -> !last.found()
+                                && last.at().isBefore(Instant.now().minus(TEXTS_AGAIN)))
+                        .orElse(true)
                 : !points.isImportedSince(Objects.requireNonNull(kept.startedAt()));
     }
 
@@ -307,6 +349,7 @@ final class Steps {
         points.run(source.get());
         if (kept.state() == State.CUT_OVER) {
             while (!points.isStableSince(kept.changedAt())) {
+                TimeUnit.MILLISECONDS.sleep(POLL_MS);
                 points.run(source.get());
             }
             awaitIndexed();
@@ -453,6 +496,9 @@ final class Steps {
         }
         wayBacks.dispose();
         store.atomically(() -> {
+            if (sqliteFile != null && !fileIsThere) {
+                store.note(kept.state(), "the file " + sqliteFile + " is not there: triggers of the move stay in it");
+            }
             if (kept.wish() == CutoverStore.Wish.CLEAN) {
                 if (kept.state() == State.IDLE) {
                     store.open(); // nobody else's changes come any more

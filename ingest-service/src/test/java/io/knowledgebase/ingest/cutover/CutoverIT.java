@@ -11,6 +11,7 @@ import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.ingest.cutover.legacy.LegacyTable;
 import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
 import io.knowledgebase.local.servers.KafkaBroker;
+import io.knowledgebase.schemas.event.Topics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -128,15 +129,120 @@ class CutoverIT {
 
     /** As topics of an older release have it. */
     private static void forgetTopicsSize() throws Exception {
+        changeTopicsSize(LegacyTable.CHAT_MESSAGES, null, AlterConfigOp.OpType.DELETE);
+    }
+
+    private static void changeTopicsSize(LegacyTable table, String bytes, AlterConfigOp.OpType change)
+            throws Exception {
         Map<String, Object> settings =
                 Map.of("bootstrap.servers", KafkaBroker.forTests().bootstrapServers());
-        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, LegacyTable.CHAT_MESSAGES.topic());
-        ConfigEntry size = new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, null);
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, table.topic());
+        ConfigEntry size = new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, bytes);
         try (Admin admin = Admin.create(settings)) {
-            admin.incrementalAlterConfigs(Map.of(topic, List.of(new AlterConfigOp(size, AlterConfigOp.OpType.DELETE))))
+            admin.incrementalAlterConfigs(Map.of(topic, List.of(new AlterConfigOp(size, change))))
                     .all()
                     .get();
         }
+    }
+
+    @Test
+    void changeThatKafkaRefusesIsNotOvertakenByTheNextOne() throws Exception {
+        begin();
+        move.awaitStreaming();
+        changeTopicsSize(LegacyTable.USAGE_LOGS, "50000", AlterConfigOp.OpType.SET);
+        try {
+            legacy.execute("insert into usage_logs (action, details) values ('large', printf('%.*c', 100000, 'x')),"
+                    + " ('small', null)");
+            move.awaitProblem("larger");
+            assertThat(rows("usage_logs")).isZero();
+        } finally {
+            changeTopicsSize(LegacyTable.USAGE_LOGS, "" + Topics.MOST_LEGACY_BYTES, AlterConfigOp.OpType.SET);
+        }
+        await().atMost(PATIENCE).until(() -> rows("usage_logs") == 2);
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
+    }
+
+    @Test
+    void tableThatTheFileGetsMeanwhileIsNotLeftBehind() throws Exception {
+        legacy.execute("drop table usage_logs");
+        legacy.user(1);
+        begin();
+        move.awaitStreaming();
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
+        legacy.execute("create table usage_logs (id INTEGER PRIMARY KEY, action VARCHAR)");
+        legacy.execute("insert into usage_logs (action) values ('a'), ('b')");
+        move.post("complete", "{}").is(202);
+        move.awaitNoWish();
+        assertThat(move.status().get("state").stringValue()).isEqualTo("streaming");
+        assertThat(move.status().get("history").toString()).contains("not completed: the file has usage_logs");
+        legacy.execute("insert into usage_logs (action) values ('c')");
+        JsonNode wanted = move.post("verifications", "{}").is(202).json();
+        await().atMost(PATIENCE)
+                .until(
+                        () -> move.get("verifications/" + wanted.get("id"))
+                                .get("failure")
+                                .toString(),
+                        failure -> failure.contains("the file has usage_logs"));
+
+        move.post("complete", "{\"force\": true}").is(202);
+        move.awaitState("cut-over");
+        assertThat(move.status().get("history").toString()).contains("forced although the file has usage_logs");
+        service.jdbc()
+                .sql("insert into usage_logs (id, action) values (1, 'here'), (2, 'here')")
+                .update();
+        await().atMost(PATIENCE)
+                .until(() -> move.status().at("/wayBack/refused").toString(), "{\"usage_logs\":2}"::equals);
+        assertThat(legacy.texts("select action from usage_logs order by id")).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void tableThatIsMadeAnewAfterTheCutoverIsFencedAgain() throws Exception {
+        legacy.execute("insert into usage_logs (id, action) values (1, 'a')");
+        begin();
+        move.awaitStreaming();
+        move.complete();
+        legacy.execute("create table _alembic_tmp_usage_logs (id INTEGER PRIMARY KEY, user_id VARCHAR, action VARCHAR,"
+                + " details TEXT, created_at DATETIME)");
+        legacy.execute("insert into _alembic_tmp_usage_logs select * from usage_logs");
+        legacy.execute("drop table usage_logs");
+        legacy.execute("alter table _alembic_tmp_usage_logs rename to usage_logs");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThatThrownBy(() -> legacy.execute("update usage_logs set action = 'a'"))
+                        .hasMessageContaining("has moved to PostgreSQL"));
+        await().atMost(PATIENCE)
+                .until(() -> move.status().get("history").toString(), history -> history.contains("was made anew"));
+        service.jdbc().sql("insert into usage_logs (action) values ('b')").update();
+        move.rollBack();
+        assertThat(legacy.texts("select action from usage_logs order by id")).containsExactly("a", "b");
+        legacy.execute("insert into usage_logs (action) values ('c')");
+    }
+
+    @Test
+    void logIsNotKeptForAMoveThatIsNotCompleted() throws Exception {
+        legacy.user(1);
+        begin();
+        move.awaitStreaming();
+        move.verify();
+        service.jdbc()
+                .sql("update cutover_verifications set finished_at = finished_at - interval '4 minutes'")
+                .update();
+        prepareTheWayBack(); // by an attempt that was interrupted
+        tamper("delete from users where id = 1");
+        move.post("complete", "{}").is(202);
+        move.awaitNoWish();
+        assertThat(move.status().get("history").toString())
+                .contains("not completed: verification 2 before it did not find both sides equal");
+        assertThat(rows("pg_replication_slots where slot_name like 'kb_cutover_%' and database = current_database()"))
+                .isZero();
+    }
+
+    private void prepareTheWayBack() {
+        service.jdbc().sql("select cutover_follow()").query().singleRow();
+        service.jdbc()
+                .sql("select pg_create_logical_replication_slot('kb_cutover_' || oid, 'pgoutput') from pg_database"
+                        + " where datname = current_database()")
+                .query()
+                .singleRow();
     }
 
     private byte[] original(int id) {
@@ -494,6 +600,7 @@ class CutoverIT {
         move.post("clean", "{}").is(202);
         await().atMost(PATIENCE).until(() -> move.status().get("sqlite").isNull());
         assertThat(move.status().get("wish").isNull()).isTrue();
+        assertThat(move.status().get("history").toString()).contains("is not there: triggers of the move stay in it");
     }
 
     @Test
@@ -515,6 +622,10 @@ class CutoverIT {
         move.complete();
         assertThat(rows("users where user_id = 'early' and id = 32")).isEqualTo(1);
         service.upload("late", "a.txt", "text").is(202);
+        service.upload("early", "a.txt", "another text").is(202);
+        service.jdbc()
+                .sql("insert into cutover_log (from_state, to_state, detail) values ('cut-over', 'cut-over', 'a note')")
+                .update();
         for (String sql : List.of(
                 "update users set email = 'changed', is_anonymous = true, created_at = '2026-03-04 05:06:07.8'"
                         + " where id = 2",
@@ -536,8 +647,16 @@ class CutoverIT {
         JsonNode report = move.ask("report").is(200).json();
         assertThat(report.at("/quarantine/0/reason").stringValue()).isEqualTo("duplicate");
         assertThat(report.at("/quarantine/0/id").intValue()).isEqualTo(30);
-        assertThat(report.get("newDocuments")).hasSize(1);
-        assertThat(report.at("/newDocuments/0/userId").stringValue()).isEqualTo("late");
+        assertThat(report.get("newDocuments"))
+                .extracting(document -> document.get("userId").stringValue())
+                .containsExactlyInAnyOrder("late", "early");
+        JsonNode first = move.get("documents?limit=1").get(0);
+        JsonNode second = move.get("documents?after=" + first.get("documentId").stringValue())
+                .get(0);
+        assertThat(List.of(first, second)).containsExactlyElementsOf(report.get("newDocuments"));
+        move.ask("documents?limit=0").is(400);
+        move.ask("documents?after=nothing").is(400);
+        service.get("late", "/v1/cutover/documents").is(403);
         assertThat(report.get("verifications")).hasSize(2);
         service.get("late", "/v1/cutover/report").is(403);
         move.rollBack();
@@ -592,12 +711,7 @@ class CutoverIT {
         assertThat(move.verify().get("equal").booleanValue()).isTrue();
         try (Connection reader = service.connect();
                 LegacyFileStore file = LegacyFileStore.open(legacy.file(), LegacySchema.PLAIN)) {
-            service.jdbc().sql("select cutover_follow()").query().singleRow(); // by a process that was killed then
-            service.jdbc()
-                    .sql("select pg_create_logical_replication_slot('kb_cutover_' || oid, 'pgoutput') from pg_database"
-                            + " where datname = current_database()")
-                    .query()
-                    .singleRow();
+            prepareTheWayBack(); // by a process that was killed then
             reader.setAutoCommit(false);
             reader.createStatement().execute("lock table usage_logs in share mode"); // so that a change cannot arrive
             legacy.execute("insert into usage_logs (action) values ('waits')");
@@ -620,6 +734,8 @@ class CutoverIT {
         move.post("rollback", "{}").is(202);
         await().during(Duration.ofSeconds(2))
                 .until(() -> move.status().get("wish").isString());
+        move.post("rollback", "{\"force\": true}").is(202);
+        assertThat(move.status().get("history").toString()).contains("the way back is forced");
         move.post("withdraw", "{}").is(202);
         move.awaitNoWish();
         service.jdbc().sql("insert into usage_logs (action) values ('two')").update();

@@ -164,6 +164,17 @@ class CutoverOfMappedIT {
     }
 
     @Test
+    void tableNamedAsTheMarksOfTheWayBackIsATable() throws Exception {
+        legacy.execute("create table message (id INTEGER PRIMARY KEY, text TEXT)");
+        begin("{\"message\": {\"text\": \"text\"}}");
+        move.awaitStreaming();
+        move.complete();
+        service.jdbc().sql("insert into message (text) values ('hello')").update();
+        move.rollBack();
+        assertThat(legacy.texts("select text from message")).containsExactly("hello");
+    }
+
+    @Test
     void badMappingsAreRefusedWithTheirField() {
         move.post("start", source("{\"users\": {\"plan\": \"varchar\"}}")).isBad("mapping.users.plan");
         move.post("start", source("{\"users\": {\"email\": \"text\"}}")).isBad("mapping.users.email");

@@ -201,6 +201,36 @@ class CutoverOfPointsIT {
     }
 
     @Test
+    void moveIsNotClosedWhileATextOfQdrantsCannotBeFound() {
+        collection.upload("report.txt", "The only report.");
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
+        awaitImport(1);
+        indexAll();
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
+        collection.upload("late.txt", "Uploaded while the move is verified.");
+        move.post("complete", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> count("documents where source_id = 'late.txt'") == 1);
+        collection.upload("last.txt", "Uploaded after that was read.");
+        indexAll();
+        move.awaitState("cut-over");
+        await().atMost(PATIENCE).until(() -> count("documents where source_id = 'last.txt'") == 1);
+        service.fail(document("user-1", "last.txt"), "too-large");
+        await().atMost(PATIENCE)
+                .until(() -> move.status().get("blockers").toString(), blockers -> blockers.contains("are missing"));
+        assertThat(move.post("close", "{}").is(409).text()).contains("texts of Qdrant's are missing");
+
+        indexAll();
+        service.jdbc()
+                .sql("update cutover set changed_at = changed_at - interval '1 hour'")
+                .update();
+        service.jdbc()
+                .sql("update cutover_verifications set finished_at = finished_at - interval '11 minutes'")
+                .update();
+        await().atMost(PATIENCE).until(() -> move.status().get("blockers").isEmpty());
+        move.post("close", "{}").is(202);
+    }
+
+    @Test
     void collectionThatIsEmptiedDeletesNothing() {
         List<String> ids = collection.upload("report.txt", "The only report.");
         begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));

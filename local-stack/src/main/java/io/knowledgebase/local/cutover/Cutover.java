@@ -103,6 +103,15 @@ public final class Cutover {
         return ingest.get(BASE + "/points", parameters);
     }
 
+    /** A page of the documents that were added or changed since the cutover; after an id, or the first one. */
+    JsonNode newDocuments(@Nullable String after, int limit) {
+        Map<String, String> parameters = new HashMap<>(Map.of("limit", Integer.toString(limit)));
+        if (after != null) {
+            parameters.put("after", after);
+        }
+        return ingest.get(BASE + "/documents", parameters);
+    }
+
     /** A page of texts of points that are in documents of a user. */
     public JsonNode texts(String user, String after, int limit) {
         return ingest.get(
@@ -253,6 +262,12 @@ public final class Cutover {
     /** Whether what was waited for was taken back meanwhile. */
     static boolean isWithdrawn(JsonNode status) {
         return lastOfHistory(status).startsWith("the wish is withdrawn");
+    }
+
+    /** Whether what was put down last has not changed the state. */
+    static boolean isNoted(JsonNode status) {
+        JsonNode last = status.path("history").path(status.path("history").size() - 1);
+        return last.isObject() && last.path("from").equals(last.path("to"));
     }
 
     /** What the state was changed by last. */

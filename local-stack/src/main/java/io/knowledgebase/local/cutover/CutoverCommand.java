@@ -42,6 +42,10 @@ public final class CutoverCommand implements Callable<Integer> {
 
     private static final long MEBIBYTE = 1 << 20;
     private static final int POINTS_OF_A_PAGE = 1_000;
+    private static final int DOCUMENTS_OF_A_PAGE = 1_000;
+    /** Of each list of the report. */
+    private static final int MOST_LISTED = 10_000;
+
     private static final String COMPLETED = "cut-over";
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -358,7 +362,7 @@ public final class CutoverCommand implements Callable<Integer> {
         Cutover cutover = cutover();
         String wish = text(cutover.status(), "wish");
         JsonNode now = cutover.withdraw();
-        String withdrawn = switch (wish) {
+        String withdrawn = switch (Cutover.isWithdrawn(now) ? wish : "") {
             case "" -> "nothing was under way";
             case "complete" -> "that it be completed is withdrawn";
             case "roll-back" -> "the way back is withdrawn";
@@ -387,25 +391,46 @@ public final class CutoverCommand implements Callable<Integer> {
                                             + " user.")
                     @Nullable
                     Path originals) {
-        JsonNode evidence = cutover().report();
+        Cutover cutover = cutover();
+        JsonNode evidence = cutover.report();
         if (json) {
             terminal.json(evidence);
         } else {
             EvidenceReport.of(evidence).print(terminal);
+            tellWhatIsNotListed(evidence);
         }
         if (html != null) {
             write(html, EvidenceReport.of(evidence).html());
             terminal.done("written to " + html);
         }
         if (originals != null) {
-            JsonNode documents = evidence.path("newDocuments");
-            new Originals(home.get(), originals).write(documents);
+            long written = writeOriginals(cutover, new Originals(home.get(), originals));
             terminal.done(
-                    documents.isEmpty()
+                    written == 0
                             ? "no originals are kept"
-                            : Terminal.counted(documents.size(), "original") + " in " + originals);
+                            : Terminal.counted(written, "original") + " in " + originals);
         }
         return ExitCode.OK;
+    }
+
+    private void tellWhatIsNotListed(JsonNode evidence) {
+        for (String list : List.of("quarantine", "notTakenBack", "newDocuments")) {
+            if (evidence.path(list).size() == MOST_LISTED) {
+                terminal.note("of " + list + " only the first " + MOST_LISTED + " are listed"
+                        + (list.equals("newDocuments") ? "; --originals writes all of them" : ""));
+            }
+        }
+    }
+
+    private static long writeOriginals(Cutover cutover, Originals originals) {
+        long written = 0;
+        JsonNode page = cutover.newDocuments(null, DOCUMENTS_OF_A_PAGE);
+        while (!page.isEmpty()) {
+            originals.write(page);
+            written += page.size();
+            page = cutover.newDocuments(text(page.get(page.size() - 1), "documentId"), DOCUMENTS_OF_A_PAGE);
+        }
+        return written;
     }
 
     /** What stays behind if nobody looks after it. */
@@ -490,8 +515,11 @@ public final class CutoverCommand implements Callable<Integer> {
             description = {"End a move that is not completed.", "Its triggers and its log are removed from the file."},
             mixinStandardHelpOptions = true)
     int clean() {
-        cutover().clean();
-        terminal.done("the file is as it was, and the move is idle");
+        JsonNode now = cutover().clean();
+        terminal.done("the move is " + text(now, "state"));
+        if (Cutover.isNoted(now)) {
+            terminal.note(Cutover.lastOfHistory(now));
+        }
         return ExitCode.OK;
     }
 

@@ -14,6 +14,7 @@ final class InspectionReport {
         List<String> lines = new ArrayList<>();
         lines.add("file     " + found.path("sqlite").asString(""));
         lines.add("journal  " + found.path("journalMode").asString(""));
+        lines.add("SQLite   " + found.path("sqliteVersion").asString("") + " wrote it last");
         if (found.path("captured").asBoolean()) {
             lines.add("capture  its triggers are in the file already");
         }
@@ -115,6 +116,9 @@ final class InspectionReport {
                 remarks,
                 "triggers, which stay and which the way back does not fire: ",
                 texts(table.path("triggers"), ", "));
+        if (table.path("rebuilt").asBoolean()) {
+            remarks.add("made anew since the capture began, so all its rows are read again");
+        }
         if (!table.path("inOrder").asBoolean()) {
             remarks.add("another order of columns, which does not matter");
         }
@@ -153,7 +157,8 @@ final class InspectionReport {
 
     private static String effect(String effect) {
         return switch (effect) {
-            case "converted" -> "the character is taken out, the original kept aside";
+            case "converted" ->
+                "what PostgreSQL cannot hold is taken out or becomes U+FFFD, the original is kept aside";
             case "as-it-is" -> "the row is migrated as it is";
             case "quarantined" -> "the row is kept aside and listed until it fits";
             default -> effect;

@@ -12,7 +12,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +40,16 @@ class CutoverCommandTest {
     @BeforeEach
     void start() throws IOException {
         ingest = new StubbedIngest();
-        Home home = new Home(folder, folder, Map.of("KB_INGEST_URL", ingest.url(), "KB_TOKEN", "token"));
+        use(Map.of("KB_INGEST_URL", ingest.url(), "KB_TOKEN", "token"));
+    }
+
+    /** With tokens that are minted for each user. */
+    private void forEverybody() {
+        use(Map.of("KB_INGEST_URL", ingest.url(), "KB_ACCESS_SECRET", "5a".repeat(32)));
+    }
+
+    private void use(Map<String, String> settings) {
+        Home home = new Home(folder, folder, settings);
         Terminal terminal = new Terminal(stream(out), stream(progress));
         command = new CommandLine(new CutoverCommand(() -> home, terminal))
                 .setExecutionExceptionHandler((failure, any, parsed) -> terminal.failed(failure));
@@ -89,12 +101,49 @@ class CutoverCommandTest {
     @Test
     void noFolderIsNamedWhereNoOriginalsAreKept() {
         Path originals = folder.resolve("originals");
-        ingest.on("GET /v1/cutover/report", 200, "{\"newDocuments\":[]}");
+        ingest.on("GET /v1/cutover/report", 200, "{\"newDocuments\":[]}").on("GET /v1/cutover/documents", 200, "[]");
 
+        assertThat(command.execute("report", "--originals", originals.toString()))
+                .isEqualTo(ExitCode.FAILED);
+        assertThat(shown()).contains("KB_TOKEN is one user's");
+        forEverybody();
         assertThat(command.execute("report", "--originals", originals.toString()))
                 .isEqualTo(ExitCode.OK);
         assertThat(shown()).contains("no originals are kept").doesNotContain(originals.toString());
         assertThat(originals).doesNotExist();
+    }
+
+    @Test
+    void originalsOfEachUserAreInAFolderOfTheirOwn() throws IOException {
+        Path originals = folder.resolve("originals");
+        ingest.on("GET /v1/cutover/report", 200, "{\"newDocuments\":[]}")
+                .on("GET /v1/cutover/documents", 200, documents("1", "a/b", "2", "a_b"))
+                .on("GET /v1/cutover/documents", 200, documents("3", "a/b"))
+                .on("GET /v1/cutover/documents", 200, "[]");
+        for (String id : List.of("1", "2", "3")) {
+            ingest.on("GET /v1/documents/" + id + "/content", 200, "text " + id);
+        }
+        forEverybody();
+
+        assertThat(command.execute("report", "--originals", originals.toString()))
+                .isEqualTo(ExitCode.OK);
+        assertThat(shown()).contains("✓ 3 originals in " + originals);
+        assertThat(originals.resolve("a_b/2-a.txt")).hasContent("text 2");
+        try (Stream<Path> folders = Files.list(originals)) {
+            Path other = folders.filter(one -> !one.endsWith("a_b")).findFirst().orElseThrow();
+            assertThat(other.resolve("1-a.txt")).hasContent("text 1");
+            assertThat(other.resolve("3-a.txt")).hasContent("text 3");
+        }
+    }
+
+    /** By ids and users in turn. */
+    private static String documents(String... idsAndUsers) {
+        List<String> documents = new ArrayList<>();
+        for (int i = 0; i < idsAndUsers.length; i += 2) {
+            documents.add("{\"documentId\":\"" + idsAndUsers[i] + "\",\"userId\":\"" + idsAndUsers[i + 1]
+                    + "\",\"externalId\":\"a.txt\"}");
+        }
+        return documents.toString();
     }
 
     @ParameterizedTest
@@ -169,13 +218,40 @@ class CutoverCommandTest {
         ", nothing was under way; the move is verified"
     })
     void whatIsWithdrawnIsSaid(@Nullable String wish, String told) {
-        String idle = status("verified", "\"wish\":null");
+        String idle =
+                status("verified", "\"wish\":null,\"history\":[{\"detail\":\"the wish is withdrawn: " + wish + "\"}]");
         ingest.on("GET /v1/cutover", 200, wish == null ? idle : status("verified", "\"wish\":\"" + wish + "\""))
                 .on("GET /v1/cutover", 200, idle)
                 .on("POST /v1/cutover/withdraw", 202, status("verified", "\"wish\":\"withdraw\""));
 
         assertThat(command.execute("withdraw")).isEqualTo(ExitCode.OK);
         assertThat(shown()).contains("✓ " + told);
+    }
+
+    @Test
+    void nothingIsWithdrawnThatWasDoneMeanwhile() {
+        String done = status("cut-over", "\"wish\":null,\"history\":[{\"detail\":\"it took 3 ms\"}]");
+        ingest.on("GET /v1/cutover", 200, status("verified", "\"wish\":\"complete\""))
+                .on("POST /v1/cutover/withdraw", 202, done);
+
+        assertThat(command.execute("withdraw")).isEqualTo(ExitCode.OK);
+        assertThat(shown()).contains("✓ nothing was under way; the move is cut-over");
+    }
+
+    @Test
+    void whatStaysInAFileThatIsAwayIsTold() {
+        String ended = "{\"from\":\"verified\",\"to\":\"idle\",\"detail\":\"ended\"}";
+        String note = "{\"from\":\"idle\",\"to\":\"idle\",\"detail\":\"the file is not there\"}";
+        ingest.on("POST /v1/cutover/clean", 202, status("idle", "\"wish\":null,\"history\":[" + ended + "]"))
+                .on(
+                        "POST /v1/cutover/clean",
+                        202,
+                        status("idle", "\"wish\":null,\"history\":[" + ended + "," + note + "]"));
+
+        assertThat(command.execute("clean")).isEqualTo(ExitCode.OK);
+        assertThat(shown()).contains("✓ the move is idle").doesNotContain("·");
+        assertThat(command.execute("clean")).isEqualTo(ExitCode.OK);
+        assertThat(shown()).contains("· the file is not there");
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import io.knowledgebase.sqlite.Export;
 import io.knowledgebase.sqlite.SqliteCapture;
 import io.knowledgebase.sqlite.SqliteSourceConnector;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
 
 /** A running capture of a SQLite file, or of exports of it. */
 public final class Capture implements AutoCloseable {
@@ -83,7 +85,7 @@ public final class Capture implements AutoCloseable {
     private void handOn(List<SourceRecord> records) throws InterruptedException {
         List<Future<RecordMetadata>> sent = new ArrayList<>();
         for (SourceRecord record : records) {
-            table(record).ifPresent(table -> sent.add(producer.send(events.of(table, record))));
+            table(record).ifPresent(table -> sent.add(producer.send(events.of(table, record), this::endIfRefused)));
         }
         producer.flush();
         try {
@@ -98,6 +100,13 @@ public final class Capture implements AutoCloseable {
             exportTold = SqliteCapture.exportTold(last);
             captured = SqliteCapture.changeId(last);
             snapshotDone = SqliteCapture.hasToldAllRows(last);
+        }
+    }
+
+    /** What follows a change that Kafka has refused must not get there before it: it would be taken for told already. */
+    private void endIfRefused(@Nullable RecordMetadata told, @Nullable Exception refusal) {
+        if (refusal != null) {
+            producer.close(Duration.ZERO);
         }
     }
 

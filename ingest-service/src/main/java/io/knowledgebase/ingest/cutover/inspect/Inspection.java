@@ -59,6 +59,7 @@ public final class Inspection {
             return new Report(
                     sqlite.toString(),
                     file.journalMode(),
+                    file.sqliteVersion(),
                     file.isCaptured(),
                     List.copyOf(tables),
                     file.otherTables().stream()
@@ -91,6 +92,7 @@ public final class Inspection {
                         .toList()
                         .equals(expected.stream().filter(names::contains).toList()),
                 file.triggers(table),
+                file.isCaptured() && !file.isCaptured(table),
                 findings.hazards());
     }
 

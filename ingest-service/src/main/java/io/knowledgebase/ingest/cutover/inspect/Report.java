@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sqlite the file
  * @param journalMode in {@code delete} mode readers hold writers up, so ranges are short
+ * @param sqliteVersion of the library that wrote it last; empty if nobody has
  * @param captured whether triggers of a capture are there already
  * @param otherTables that are not migrated
  * @param unmapped a mapping of what is not migrated and could be, types by table and column
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record Report(
         String sqlite,
         String journalMode,
+        String sqliteVersion,
         boolean captured,
         List<Table> tables,
         List<OtherTable> otherTables,
@@ -31,6 +33,7 @@ public record Report(
      * @param otherTypes columns that are declared as another type than the application declares
      * @param inOrder whether the columns stand in the application's order; they are read by name
      * @param triggers of the application's own
+     * @param rebuilt whether a capture had triggers here that are gone, as when a table is made anew
      */
     public record Table(
             String table,
@@ -41,10 +44,11 @@ public record Report(
             List<OtherType> otherTypes,
             boolean inOrder,
             List<String> triggers,
+            boolean rebuilt,
             List<Hazard> hazards) {
 
         static Table absent(String table) {
-            return new Table(table, false, 0, List.of(), List.of(), List.of(), true, List.of(), List.of());
+            return new Table(table, false, 0, List.of(), List.of(), List.of(), true, List.of(), false, List.of());
         }
     }
 

@@ -5,6 +5,7 @@ import io.knowledgebase.sqlite.InvalidText;
 import io.knowledgebase.sqlite.SqliteCapture;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,8 +35,11 @@ import org.sqlite.SQLiteErrorCode;
 /** SQL of the legacy application's file. For one thread. */
 public final class LegacyFileStore implements AutoCloseable {
 
-    private static final byte[] HEADER = "SQLite format 3\u0000".getBytes(StandardCharsets.US_ASCII);
+    private static final int HEADER_BYTES = 100;
+    private static final int VERSION_AT = 96;
+    private static final byte[] MAGIC = "SQLite format 3\u0000".getBytes(StandardCharsets.US_ASCII);
     private static final String FENCE = "_kb_fence_";
+    private static final List<String> OPERATIONS = List.of("insert", "update", "delete");
     private static final String MOVED = "This database has moved to PostgreSQL and is not written to any more.";
     private static final int BUSY_TIMEOUT_MS = 10_000;
     /** Of a range of rows, so that large ones fit into a small heap. */
@@ -44,9 +48,12 @@ public final class LegacyFileStore implements AutoCloseable {
     private final Connection sqlite;
     private final LegacySchema schema;
 
-    private LegacyFileStore(Connection sqlite, LegacySchema schema) {
+    private final int writtenBy;
+
+    private LegacyFileStore(Connection sqlite, LegacySchema schema, int writtenBy) {
         this.sqlite = sqlite;
         this.schema = schema;
+        this.writtenBy = writtenBy;
     }
 
     /**
@@ -77,9 +84,10 @@ public final class LegacyFileStore implements AutoCloseable {
         if (!Files.isRegularFile(file)) {
             throw Problem.badField("sqlite", "The ingest service sees no file " + file + ".");
         }
+        byte[] header;
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] begin = in.readNBytes(HEADER.length);
-            if (begin.length > 0 && !Arrays.equals(begin, HEADER)) {
+            header = in.readNBytes(HEADER_BYTES);
+            if (header.length > 0 && !Arrays.equals(Arrays.copyOf(header, MAGIC.length), MAGIC)) {
                 throw Problem.badField("sqlite", "The file " + file + " is no SQLite database.");
             }
         } catch (IOException e) {
@@ -89,7 +97,10 @@ public final class LegacyFileStore implements AutoCloseable {
         config.setBusyTimeout(BUSY_TIMEOUT_MS);
         config.setReadOnly(toRead);
         try {
-            return new LegacyFileStore(config.createConnection("jdbc:sqlite:" + file), schema);
+            return new LegacyFileStore(
+                    config.createConnection("jdbc:sqlite:" + file),
+                    schema,
+                    header.length < HEADER_BYTES ? 0 : ByteBuffer.wrap(header).getInt(VERSION_AT));
         } catch (SQLException e) {
             throw new LegacyFileException("the file " + file + " cannot be opened", e);
         }
@@ -161,9 +172,29 @@ public final class LegacyFileStore implements AutoCloseable {
         return texts("pragma journal_mode").get(0);
     }
 
+    /** Version of the library that wrote the file last, such as {@code 3.45.1}; empty if nobody has. */
+    public String sqliteVersion() {
+        return writtenBy == 0
+                ? ""
+                : String.join(
+                        ".",
+                        String.valueOf(writtenBy / 1_000_000),
+                        String.valueOf(writtenBy / 1_000 % 1_000),
+                        String.valueOf(writtenBy % 1_000));
+    }
+
     public boolean isCaptured() {
         try {
             return SqliteCapture.isPresent(sqlite);
+        } catch (SQLException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** Whether a table has triggers of a capture; one that was made anew has none. */
+    public boolean isCaptured(LegacyTable table) {
+        try {
+            return SqliteCapture.isPresent(sqlite, table.table());
         } catch (SQLException e) {
             throw unreadable(e);
         }
@@ -322,20 +353,25 @@ public final class LegacyFileStore implements AutoCloseable {
     /** From now on every write to the application's tables fails, with a sentence; a repeat does nothing. */
     public void fence() {
         List<String> statements = new ArrayList<>();
-        for (LegacyTable known : tables()) {
-            String table = known.table();
-            for (String operation : List.of("insert", "update", "delete")) {
-                statements.add("create trigger if not exists " + LegacyColumn.quoted(FENCE + table + "_" + operation)
-                        + " before " + operation + " on " + known.sql() + " begin select raise(abort, '" + MOVED
+        for (LegacyTable table : tables()) {
+            for (String operation : OPERATIONS) {
+                statements.add("create trigger if not exists " + LegacyColumn.quoted(fence(table, operation))
+                        + " before " + operation + " on " + table.sql() + " begin select raise(abort, '" + MOVED
                         + "'); end");
             }
         }
         write(statements);
     }
 
-    /** Whether writes fail. */
+    private static String fence(LegacyTable table, String operation) {
+        return FENCE + table.table() + "_" + operation;
+    }
+
+    /** Whether every write to the application's tables fails; one that was made anew since takes them. */
     public boolean isFenced() {
-        return !fences().isEmpty();
+        Set<String> fences = Set.copyOf(fences());
+        return tables().stream()
+                .allMatch(table -> OPERATIONS.stream().allMatch(operation -> fences.contains(fence(table, operation))));
     }
 
     private List<String> fences() {

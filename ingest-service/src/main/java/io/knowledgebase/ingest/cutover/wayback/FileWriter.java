@@ -27,11 +27,17 @@ final class FileWriter {
     private final WayBackStore store;
     private final Map<LegacyTable, Set<String>> columns;
 
-    FileWriter(LegacyFileStore file, MovedRowStore here, WayBackStore store) {
+    /**
+     * A writer of a file.
+     *
+     * @param moved tables; rows that another one has in the file are the file's own
+     */
+    FileWriter(LegacyFileStore file, List<LegacyTable> moved, MovedRowStore here, WayBackStore store) {
         this.file = file;
         this.here = here;
         this.store = store;
         this.columns = file.tables().stream()
+                .filter(moved::contains)
                 .collect(Collectors.toMap(
                         table -> table,
                         table -> file.columns(table).stream()
@@ -55,7 +61,9 @@ final class FileWriter {
                         table,
                         ids,
                         ids.stream()
-                                .collect(Collectors.toMap(id -> id, id -> "the file has no table " + table.table())));
+                                .collect(Collectors.toMap(
+                                        id -> id,
+                                        id -> "the file had no table " + table.table() + " when the move began")));
             }
         }));
         return written;

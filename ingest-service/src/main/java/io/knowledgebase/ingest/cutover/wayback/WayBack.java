@@ -34,6 +34,7 @@ public final class WayBack implements AutoCloseable {
     private final LegacySchema schema;
     private final FileWriter writer;
     private final WayBackStore store;
+    private final @Nullable Runnable unfenced;
     private final Set<String> marks = ConcurrentHashMap.newKeySet();
     private final EmbeddedEngine engine;
     private @Nullable Map<LegacyTable, Set<Long>> watched;
@@ -42,11 +43,16 @@ public final class WayBack implements AutoCloseable {
      * Starts it; it goes on where the slot says.
      *
      * @param file closed with it; what a capture has put into it is removed
+     * @param moved tables of it
+     * @param unfenced what is done if the file has to be fenced again, because a table was made anew; null for a file
+     *     that no application has
      * @param connection settings of Debezium's PostgreSQL connector that lead to the database
      */
     public WayBack(
             LegacyFileStore file,
             LegacySchema schema,
+            List<LegacyTable> moved,
+            @Nullable Runnable unfenced,
             MovedRowStore here,
             WayBackStore store,
             OffsetStore offsets,
@@ -54,8 +60,9 @@ public final class WayBack implements AutoCloseable {
         this.file = file;
         this.schema = schema;
         this.store = store;
+        this.unfenced = unfenced;
         file.removeCapture();
-        this.writer = new FileWriter(file, here, store);
+        this.writer = new FileWriter(file, moved, here, store);
         Map<String, String> settings = new TreeMap<>(connection);
         settings.put("connector.class", PostgresConnector.class.getName());
         settings.put("topic.prefix", NAME);
@@ -86,12 +93,16 @@ public final class WayBack implements AutoCloseable {
     }
 
     private void take(List<SourceRecord> records) throws InterruptedException {
+        if (unfenced != null && !file.isFenced()) { // PostgreSQL's signs of life come here, too
+            file.fence();
+            unfenced.run();
+        }
         Map<LegacyTable, Set<Long>> touched = new HashMap<>();
         Set<Long> transactions = new TreeSet<>();
         Set<String> passed = new TreeSet<>();
         for (SourceRecord record : records) {
             Struct value = (Struct) record.value();
-            if (record.topic().endsWith(".message")) {
+            if (record.topic().equals(NAME + ".message")) {
                 passed.add(new String(value.getStruct("message").getBytes("content"), StandardCharsets.UTF_8));
             } else if (record.key() instanceof Struct key) {
                 String table = record.topic().substring(record.topic().lastIndexOf('.') + 1);

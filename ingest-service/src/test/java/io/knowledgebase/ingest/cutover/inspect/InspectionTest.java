@@ -9,11 +9,14 @@ import io.knowledgebase.ingest.cutover.inspect.Report.Effect;
 import io.knowledgebase.ingest.cutover.inspect.Report.Hazard;
 import io.knowledgebase.ingest.cutover.legacy.LegacySchema;
 import io.knowledgebase.schemas.problem.Problem;
+import io.knowledgebase.sqlite.SqliteSourceConnector;
+import io.knowledgebase.sqlite.SqliteSourceTask;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,10 +42,31 @@ class InspectionTest {
     }
 
     @Test
-    void plainFileHasNoHazards() {
+    void tableThatHasLostItsTriggersWasMadeAnew() throws Exception {
+        SqliteSourceTask capture = new SqliteSourceTask();
+        capture.start(Map.of(
+                SqliteSourceConnector.DATABASE_FILE, legacy.file().toString(),
+                SqliteSourceConnector.TOPIC_PREFIX, "kb.legacy",
+                SqliteSourceConnector.TABLES, "users,usage_logs"));
+        capture.poll();
+        capture.stop();
+        legacy.execute("create table copy as select * from usage_logs");
+        legacy.execute("drop table usage_logs");
+        legacy.execute("alter table copy rename to usage_logs");
+        Report report = Inspection.of(legacy.file(), LegacySchema.PLAIN);
+
+        assertThat(report.captured()).isTrue();
+        assertThat(table(report, "users").rebuilt()).isFalse();
+        assertThat(table(report, "usage_logs").rebuilt()).isTrue();
+    }
+
+    @Test
+    void plainFileHasNoHazards() throws Exception {
         Report report = Inspection.of(legacy.file(), LegacySchema.PLAIN);
 
         assertThat(report.journalMode()).isEqualTo("delete");
+        assertThat(report.sqliteVersion())
+                .isEqualTo(legacy.texts("select sqlite_version()").get(0));
         assertThat(report.captured()).isFalse();
         assertThat(report.otherTables()).isEmpty();
         assertThat(report.tables()).hasSize(5).allSatisfy(table -> {
