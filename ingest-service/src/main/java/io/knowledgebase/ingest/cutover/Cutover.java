@@ -17,6 +17,7 @@ import io.knowledgebase.ingest.cutover.qdrant.QdrantAwayException;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantImport;
 import io.knowledgebase.ingest.cutover.qdrant.QdrantSource;
 import io.knowledgebase.ingest.cutover.qdrant.regroup.Reason;
+import io.knowledgebase.ingest.cutover.sink.Sink;
 import io.knowledgebase.ingest.cutover.wayback.WayBackStore;
 import io.knowledgebase.ingest.seal.Seal;
 import io.knowledgebase.schemas.problem.Problem;
@@ -55,6 +56,7 @@ final class Cutover {
     private final OffsetStore offsets;
     private final Seal seal;
     private final LegacyTopics topics;
+    private final Sink sink;
 
     Cutover(
             CutoverStore store,
@@ -62,13 +64,15 @@ final class Cutover {
             QdrantImport points,
             OffsetStore offsets,
             Seal seal,
-            LegacyTopics topics) {
+            LegacyTopics topics,
+            Sink sink) {
         this.store = store;
         this.wayBacks = wayBacks;
         this.points = points;
         this.offsets = offsets;
         this.seal = seal;
         this.topics = topics;
+        this.sink = sink;
     }
 
     /**
@@ -304,6 +308,9 @@ final class Cutover {
                 new LegacyExports(source.exports()).forget(); // what another move knew
             }
             store.begin(source, rows, nextOffsets);
+            source.schema().tables().stream()
+                    .filter(table -> !rows.containsKey(table)) // the others are cleared when they are read
+                    .forEach(sink::clear);
             inShortLocks(store::shut);
             begin(qdrant);
             store.transition(kept.state(), State.SNAPSHOTTING, "started with " + source.name());

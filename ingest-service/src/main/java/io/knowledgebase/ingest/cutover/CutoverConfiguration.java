@@ -61,14 +61,16 @@ public class CutoverConfiguration {
             TransactionTemplate transaction,
             QdrantImport points,
             Seal seal,
-            LegacyTopics legacyTopics) {
+            LegacyTopics legacyTopics,
+            Sink legacySink) {
         return new Cutover(
                 new CutoverStore(jdbc, transaction),
                 new WayBackStore(jdbc),
                 points,
                 new OffsetStore(jdbc, transaction),
                 seal,
-                legacyTopics);
+                legacyTopics,
+                legacySink);
     }
 
     @Bean(initMethod = "start")

@@ -576,6 +576,7 @@ class CutoverIT {
             }
             String rows = "select string_agg(u::text, chr(10) order by id) from users u where id < 1000000000";
             String messages = "select string_agg(m::text, chr(10) order by id) from chat_messages m";
+            legacy.execute("insert into notion_syncs (page_id) values ('only the first file has it')");
             begin();
             move.awaitStreaming();
             String users = text(rows);
@@ -586,6 +587,7 @@ class CutoverIT {
             move.post("start", "{\"sqlite\": \"" + upgraded.file() + "\"}").is(202);
             move.awaitStreaming();
             assertThat(text(rows)).isEqualTo(users).contains("user-20@example.org");
+            assertThat(rows("notion_syncs")).isZero();
             assertThat(text(messages)).isEqualTo(said).contains("hello");
             assertThat(move.verify().get("equal").booleanValue()).isTrue();
         }

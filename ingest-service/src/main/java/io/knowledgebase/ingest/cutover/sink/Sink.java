@@ -43,6 +43,11 @@ public final class Sink {
         });
     }
 
+    /** Removes what an earlier move has brought into a table. */
+    public void clear(LegacyTable table) {
+        store.clear(table);
+    }
+
     /** Where the topics of the tables that are taken over are to be taken from, by their names. */
     Map<String, Long> positions() {
         return store.positions();
