@@ -27,6 +27,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,19 +130,19 @@ class CutoverIT {
 
     /** As topics of an older release have it. */
     private static void forgetTopicsSize() throws Exception {
-        changeTopicsSize(LegacyTable.CHAT_MESSAGES, null, AlterConfigOp.OpType.DELETE);
+        configure(LegacyTable.CHAT_MESSAGES, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, null);
     }
 
-    private static void changeTopicsSize(LegacyTable table, String bytes, AlterConfigOp.OpType change)
-            throws Exception {
+    /** Sets a topic's setting, or the default with null. */
+    private static void configure(LegacyTable table, String setting, @Nullable Object value) throws Exception {
         Map<String, Object> settings =
                 Map.of("bootstrap.servers", KafkaBroker.forTests().bootstrapServers());
         ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, table.topic());
-        ConfigEntry size = new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, bytes);
+        AlterConfigOp change = value == null
+                ? new AlterConfigOp(new ConfigEntry(setting, null), AlterConfigOp.OpType.DELETE)
+                : new AlterConfigOp(new ConfigEntry(setting, value.toString()), AlterConfigOp.OpType.SET);
         try (Admin admin = Admin.create(settings)) {
-            admin.incrementalAlterConfigs(Map.of(topic, List.of(new AlterConfigOp(size, change))))
-                    .all()
-                    .get();
+            admin.incrementalAlterConfigs(Map.of(topic, List.of(change))).all().get();
         }
     }
 
@@ -149,14 +150,14 @@ class CutoverIT {
     void changeThatKafkaRefusesIsNotOvertakenByTheNextOne() throws Exception {
         begin();
         move.awaitStreaming();
-        changeTopicsSize(LegacyTable.USAGE_LOGS, "50000", AlterConfigOp.OpType.SET);
+        configure(LegacyTable.USAGE_LOGS, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, 50_000);
         try {
             legacy.execute("insert into usage_logs (action, details) values ('large', printf('%.*c', 100000, 'x')),"
                     + " ('small', null)");
             move.awaitProblem("larger");
             assertThat(rows("usage_logs")).isZero();
         } finally {
-            changeTopicsSize(LegacyTable.USAGE_LOGS, "" + Topics.MOST_LEGACY_BYTES, AlterConfigOp.OpType.SET);
+            configure(LegacyTable.USAGE_LOGS, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Topics.MOST_LEGACY_BYTES);
         }
         await().atMost(PATIENCE).until(() -> rows("usage_logs") == 2);
         assertThat(move.verify().get("equal").booleanValue()).isTrue();

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.knowledgebase.ingest.IngestService;
+import io.knowledgebase.local.servers.KafkaBroker;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -172,6 +175,22 @@ class CutoverOfMappedIT {
         service.jdbc().sql("insert into message (text) values ('hello')").update();
         move.rollBack();
         assertThat(legacy.texts("select text from message")).containsExactly("hello");
+    }
+
+    @Test
+    void moveCanBeEndedWhileKafkaTakesNothing() throws Exception {
+        legacy.execute("create table topicless (id INTEGER PRIMARY KEY, text TEXT)");
+        begin("{\"topicless\": {\"text\": \"text\"}}");
+        move.awaitStreaming();
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", KafkaBroker.forTests().bootstrapServers());
+        try (Admin admin = Admin.create(settings)) {
+            admin.deleteTopics(List.of("kb.legacy.topicless")).all().get();
+        }
+        legacy.execute("insert into topicless (text) values ('waits')");
+        move.awaitProblem("lacks the topics");
+        move.post("clean", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> move.status().get("sqlite").isNull());
     }
 
     @Test

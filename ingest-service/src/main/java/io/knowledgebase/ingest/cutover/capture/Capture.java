@@ -139,6 +139,6 @@ public final class Capture implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
-        producer.close();
+        producer.close(Duration.ZERO); // what Kafka has not confirmed is told again
     }
 }

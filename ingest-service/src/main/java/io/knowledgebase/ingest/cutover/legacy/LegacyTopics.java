@@ -9,11 +9,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 
 /** The topics of tables that are moved. */
 public final class LegacyTopics {
+
+    /** Whoever looks at the status shall not wait for long until it says that Kafka is away. */
+    private static final int PATIENCE_MS = 20_000;
 
     private final Admin admin;
 
@@ -35,7 +39,9 @@ public final class LegacyTopics {
         Map<TopicPartition, OffsetSpec> latest =
                 tables.stream().collect(Collectors.toMap(LegacyTopics::partition, table -> OffsetSpec.latest()));
         return ask(() -> {
-            var ends = admin.listOffsets(latest).all().get();
+            var ends = admin.listOffsets(latest, new ListOffsetsOptions().timeoutMs(PATIENCE_MS))
+                    .all()
+                    .get();
             return tables.stream()
                     .collect(Collectors.toMap(
                             Function.identity(),
