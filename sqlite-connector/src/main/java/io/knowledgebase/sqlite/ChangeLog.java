@@ -50,22 +50,10 @@ final class ChangeLog {
         }
     }
 
-    /**
-     * Creates the log and the triggers of a table anew, in one transaction.
-     *
-     * @param after the ids of what is logged from now on are greater
-     */
-    static void arm(Connection sqlite, List<Table> tables, long after) throws SQLException {
+    /** Creates the log and the triggers of a table anew, in one transaction. */
+    static void arm(Connection sqlite, List<Table> tables) throws SQLException {
         Transactions.write(sqlite, statement -> {
-            statement.execute("create table if not exists " + TABLE + " (change_id integer primary key autoincrement,"
-                    + " table_name text not null, operation text not null, old_row_data text, new_row_data text,"
-                    + " committed_at text)");
-            statement.execute(
-                    "create index if not exists " + SUSPECTS + " on " + TABLE + " (table_name) where operation = '?'");
-            statement.execute("insert into sqlite_sequence (name, seq) select " + Sql.text(TABLE) + ", 0"
-                    + " where not exists (select 1 from sqlite_sequence where name = " + Sql.text(TABLE) + ")");
-            statement.execute(
-                    "update sqlite_sequence set seq = max(seq, " + after + ") where name = " + Sql.text(TABLE));
+            create(statement);
             for (Table table : tables) {
                 for (Map.Entry<String, String> trigger : triggers(table).entrySet()) {
                     statement.execute("drop trigger if exists " + Sql.identifier(trigger.getKey()));
@@ -74,6 +62,23 @@ final class ChangeLog {
                 statement.execute("insert into " + TABLE + " (table_name, operation, committed_at) values ("
                         + Sql.text(table.name()) + ", 't', " + NOW + ")");
             }
+        });
+    }
+
+    private static void create(Statement statement) throws SQLException {
+        statement.execute("create table if not exists " + TABLE + " (change_id integer primary key autoincrement,"
+                + " table_name text not null, operation text not null, old_row_data text, new_row_data text,"
+                + " committed_at text)");
+        statement.execute(
+                "create index if not exists " + SUSPECTS + " on " + TABLE + " (table_name) where operation = '?'");
+    }
+
+    /** Gives all changes that are logged from now on greater ids than one. */
+    static void goOnAfter(Connection sqlite, long id) throws SQLException {
+        Transactions.write(sqlite, statement -> {
+            create(statement);
+            statement.execute("delete from sqlite_sequence where name = " + Sql.text(TABLE));
+            statement.execute("insert into sqlite_sequence (name, seq) values (" + Sql.text(TABLE) + ", " + id + ")");
         });
     }
 

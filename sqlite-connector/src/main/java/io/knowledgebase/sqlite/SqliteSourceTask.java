@@ -3,6 +3,7 @@ package io.knowledgebase.sqlite;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,6 +34,10 @@ public final class SqliteSourceTask extends SourceTask {
     private static final String FOLDER = "folder";
 
     private final CountDownLatch stopped = new CountDownLatch(1);
+    /** That is captured; null for exports. */
+    private @Nullable Path file;
+
+    private @Nullable Object fileKey;
     private @Nullable RowCapture capture;
     private @Nullable SourceRecords records;
     private long pollMillis;
@@ -62,6 +67,10 @@ public final class SqliteSourceTask extends SourceTask {
                 ? null
                 : SourceOffset.of(context.offsetStorageReader().offset(partition))
                         .orElse(null);
+        if (!areExports && Files.isRegularFile(source)) {
+            file = source;
+            fileKey = fileKey(source);
+        }
         capture = areExports
                 ? exports(source, settings, (ExportPosition) offset)
                 : triggers(source, settings, (Position) offset);
@@ -132,6 +141,7 @@ public final class SqliteSourceTask extends SourceTask {
         if (source == null || format == null) {
             return null;
         }
+        requireSameFile();
         try {
             source.forget(forgettable);
             List<RowEvent> events = source.next();
@@ -151,6 +161,22 @@ public final class SqliteSourceTask extends SourceTask {
             throw new CaptureException("the database cannot be read: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new RetriableException("the exports cannot be read or copied: " + e, e);
+        }
+    }
+
+    /** Nobody writes any more to a file in whose place another one was put, though it is still open here. */
+    private void requireSameFile() {
+        Path path = file;
+        if (path != null && Files.exists(path) && !Objects.equals(fileKey, fileKey(path))) {
+            throw new CaptureException("another file was put in the place of " + path);
+        }
+    }
+
+    private static @Nullable Object fileKey(Path file) {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            throw new CaptureException("the file " + file + " cannot be read: " + e, e);
         }
     }
 

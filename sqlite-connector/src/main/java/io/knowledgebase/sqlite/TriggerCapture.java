@@ -36,6 +36,9 @@ final class TriggerCapture implements RowCapture {
     /** Their changes are not told meanwhile, so they are read anew when they are there. */
     private final Set<String> missing = new HashSet<>();
 
+    /** More changes than can have been told since the last position was kept. */
+    private static final long TOLD_SINCE = 1_000_000;
+
     private Position position;
     private long schemaVersion = -1;
     private boolean isAllRead;
@@ -89,6 +92,7 @@ final class TriggerCapture implements RowCapture {
     private void watch() throws SQLException {
         if (ChangeLog.lastId(sqlite) < position.changeId()) {
             LOG.warn("event=sqlite-older-copy");
+            ChangeLog.goOnAfter(sqlite, position.changeId() + TOLD_SINCE);
             missing.addAll(tableNames);
             schemaVersion = -1;
         }
@@ -110,7 +114,7 @@ final class TriggerCapture implements RowCapture {
             if (toArm.isEmpty()) {
                 schemaVersion = version;
             } else {
-                ChangeLog.arm(sqlite, toArm, position.changeId());
+                ChangeLog.arm(sqlite, toArm);
                 LOG.info(
                         "event=sqlite-armed tables={}",
                         toArm.stream().map(Table::name).toList());

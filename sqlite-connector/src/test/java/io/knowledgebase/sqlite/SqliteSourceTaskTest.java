@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -82,6 +84,18 @@ class SqliteSourceTaskTest {
         assertThat(task.poll())
                 .extracting(SourceRecord::topic, record -> ((Struct) record.value()).getString("op"), SourceRecord::key)
                 .containsExactly(tuple("kb.legacy.users", "t", null), tuple("kb.legacy.notes", "t", null));
+    }
+
+    @Test
+    void fileThatIsReplacedByAnotherOneIsNotReadOn() throws Exception {
+        start();
+        pollAll();
+        Path other = folder.resolve("other.db");
+        application("backup to " + other);
+        Files.move(other, file(), StandardCopyOption.REPLACE_EXISTING);
+        assertThatThrownBy(() -> task.poll())
+                .isInstanceOf(CaptureException.class)
+                .hasMessageContaining("another file was put in the place");
     }
 
     @Test

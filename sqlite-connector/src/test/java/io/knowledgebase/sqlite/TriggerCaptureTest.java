@@ -107,6 +107,25 @@ class TriggerCaptureTest {
     }
 
     @Test
+    void copyThatIsPutBackAfterACrashIsReadAnewByThoseWhoKnowMore() throws SQLException {
+        application("insert into users (id, user_id) values (1, 'a'), (2, 'b')");
+        begin(null, 10);
+        drain();
+        application("backup to " + folder.resolve("copy.db"));
+        application("insert into users (id, user_id) values (3, 'c')");
+        drain();
+        Position kept = capture.position();
+        for (int i = 0; i < 10; i++) { // told, but not kept
+            application("update users set score = " + i);
+        }
+        drain();
+        application("restore from " + folder.resolve("copy.db"));
+        begin(kept, 10);
+        drain();
+        assertEqual();
+    }
+
+    @Test
     void fewLargeRowsAreToldAtOnce() throws SQLException {
         String large = "hex(zeroblob(1500000))";
         application("insert into users (id, email) values (1, 1 || " + large + "), (2, 2 || " + large + "), (3, 3)");

@@ -308,10 +308,10 @@ final class Cutover {
                 new LegacyExports(source.exports()).forget(); // what another move knew
             }
             store.begin(source, rows, nextOffsets);
+            inShortLocks(store::shut); // foreign keys, too
             source.schema().tables().stream()
                     .filter(table -> !rows.containsKey(table)) // the others are cleared when they are read
                     .forEach(sink::clear);
-            inShortLocks(store::shut);
             begin(qdrant);
             store.transition(kept.state(), State.SNAPSHOTTING, "started with " + source.name());
             LOG.info(
@@ -487,11 +487,13 @@ final class Cutover {
         if (points.isWanted()) {
             objections.addAll(objectionsOfPoints(kept));
         }
-        if (kept.state() != State.VERIFIED) {
+        Optional<CutoverStore.Verified> last = store.lastVerification();
+        String failure = last.map(CutoverStore.Verified::failure).orElse(null);
+        if (failure != null) {
+            objections.add("the last verification was not possible: " + failure);
+        } else if (kept.state() != State.VERIFIED) {
             objections.add("both sides were not found equal since they were last different");
-        } else if (store.lastVerification()
-                .filter(last -> last.finishedAt() == null)
-                .isPresent()) {
+        } else if (last.filter(one -> one.finishedAt() == null).isPresent()) {
             objections.add("both sides are being compared");
         } else if (!store.isFreshlyVerified(FRESH)) {
             objections.add("the last verification is older than " + FRESH.toMinutes() + " minutes");

@@ -114,7 +114,8 @@ public class CutoverConfiguration {
                         kept.exports() == null
                                 ? () -> store.note(
                                         State.CUT_OVER,
-                                        "a table of the file was made anew, and took writes until now: rollback tells them")
+                                        "a table of the file was made, or made anew, and took writes until now; rollback"
+                                                + " compares it if it was moved")
                                 : null,
                         new MovedRowStore(jdbc),
                         wayBacks,

@@ -103,7 +103,7 @@ final class Forward implements AutoCloseable {
 
     /** Whether the capture has ended by itself, so that another one has to be made. */
     boolean isBroken() {
-        return capture.problem().isPresent();
+        return capture.isBroken();
     }
 
     @Override

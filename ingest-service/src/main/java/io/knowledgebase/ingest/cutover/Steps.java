@@ -135,7 +135,7 @@ final class Steps {
         return tables.isEmpty()
                 ? Optional.empty()
                 : Optional.of("the file has " + tables
-                        + ", which it had not when the move began: end it with clean, and" + " start again");
+                        + ", which it had not when the move began: end it with clean, and start again");
     }
 
     void complete(CutoverStore.Kept kept, Forward running) throws InterruptedException {
@@ -152,7 +152,8 @@ final class Steps {
         }
         try (LegacyFileStore file = open(kept)) {
             // The application that waits already must not wait for more than its rows.
-            Optional<Ready> ready = file.isFenced() ? Optional.of(new Ready(Optional.empty())) : prepare(kept, running);
+            Optional<Ready> ready =
+                    file.hasFences() ? Optional.of(new Ready(Optional.empty())) : prepare(kept, running);
             if (ready.isPresent()) {
                 wayBacks.prepare(); // before anything is written that it has to tell
                 running.await(file.lastChange()); // the application waits for nothing that does not work
@@ -496,7 +497,7 @@ final class Steps {
         }
         wayBacks.dispose();
         store.atomically(() -> {
-            if (sqliteFile != null && !fileIsThere) {
+            if (sqliteFile != null && !fileIsThere && exports == null) {
                 store.note(kept.state(), "the file " + sqliteFile + " is not there: triggers of the move stay in it");
             }
             if (kept.wish() == CutoverStore.Wish.CLEAN) {

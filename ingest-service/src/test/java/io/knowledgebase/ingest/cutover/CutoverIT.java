@@ -154,7 +154,7 @@ class CutoverIT {
         try {
             legacy.execute("insert into usage_logs (action, details) values ('large', printf('%.*c', 100000, 'x')),"
                     + " ('small', null)");
-            move.awaitProblem("larger");
+            move.awaitProblem("larger than the max message size");
             assertThat(rows("usage_logs")).isZero();
         } finally {
             configure(LegacyTable.USAGE_LOGS, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Topics.MOST_LEGACY_BYTES);
@@ -205,13 +205,13 @@ class CutoverIT {
         legacy.execute("create table _alembic_tmp_usage_logs (id INTEGER PRIMARY KEY, user_id VARCHAR, action VARCHAR,"
                 + " details TEXT, created_at DATETIME)");
         legacy.execute("insert into _alembic_tmp_usage_logs select * from usage_logs");
-        legacy.execute("drop table usage_logs");
+        legacy.execute("alter table usage_logs rename to usage_logs_before"); // with its triggers
         legacy.execute("alter table _alembic_tmp_usage_logs rename to usage_logs");
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThatThrownBy(() -> legacy.execute("update usage_logs set action = 'a'"))
                         .hasMessageContaining("has moved to PostgreSQL"));
         await().atMost(PATIENCE)
-                .until(() -> move.status().get("history").toString(), history -> history.contains("was made anew"));
+                .until(() -> move.status().get("history").toString(), history -> history.contains("or made anew"));
         service.jdbc().sql("insert into usage_logs (action) values ('b')").update();
         move.rollBack();
         assertThat(legacy.texts("select action from usage_logs order by id")).containsExactly("a", "b");
@@ -235,6 +235,42 @@ class CutoverIT {
                 .contains("not completed: verification 2 before it did not find both sides equal");
         assertThat(rows("pg_replication_slots where slot_name like 'kb_cutover_%' and database = current_database()"))
                 .isZero();
+    }
+
+    @Test
+    void moveOfAFileThatLacksWhatOthersReferToBegins() throws Exception {
+        legacy.user(1);
+        legacy.execute("insert into chat_sessions (id, session_id, user_id) values (1, 's1', 'user-1')");
+        legacy.execute("insert into chat_messages (id, session_id, content) values (1, 's1', 'hello')");
+        begin();
+        move.awaitStreaming();
+        move.post("clean", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> move.status().get("sqlite").isNull());
+        legacy.execute("drop table chat_sessions");
+        begin();
+        move.awaitStreaming();
+        assertThat(rows("chat_sessions")).isZero();
+        assertThat(rows("chat_messages")).isEqualTo(1);
+    }
+
+    @Test
+    void applicationGoesOnAfterABrokenAttemptThatATableCameAfter() throws Exception {
+        legacy.execute("drop table usage_logs");
+        legacy.user(1);
+        begin();
+        move.awaitStreaming();
+        move.verify();
+        try (LegacyFileStore file = LegacyFileStore.open(legacy.file(), LegacySchema.PLAIN)) {
+            file.fence(); // by a process that was killed then
+        }
+        legacy.execute("create table usage_logs (id INTEGER PRIMARY KEY, action VARCHAR)");
+        service.jdbc()
+                .sql("update cutover_verifications set finished_at = finished_at - interval '4 minutes'")
+                .update();
+        move.post("complete", "{}").is(202);
+        move.awaitNoWish();
+        assertThat(move.status().get("history").toString()).contains("not completed: the file has usage_logs");
+        legacy.user(2);
     }
 
     private void prepareTheWayBack() {

@@ -283,7 +283,7 @@ public final class CutoverCommand implements Callable<Integer> {
         }
         if (verification.path("failure").isString()) {
             throw CommandFailedException.of(
-                    "the comparison was not possible: " + text(verification, "failure"), "repeat it");
+                    "the comparison was not possible: " + text(verification, "failure"), "do what it says, or repeat");
         }
         if (!result.path("equal").asBoolean()) {
             throw CommandFailedException.of(
@@ -376,7 +376,7 @@ public final class CutoverCommand implements Callable<Integer> {
             name = "report",
             description = {
                 "Show what is proved about the move: history, comparisons, rows aside.",
-                "It lists documents added since the cutover, too, which no way back can take."
+                "It lists documents added or changed since the cutover, too, which no way back can take."
             },
             mixinStandardHelpOptions = true)
     int report(
@@ -387,8 +387,8 @@ public final class CutoverCommand implements Callable<Integer> {
                             names = "--originals",
                             paramLabel = "FOLDER",
                             description =
-                                    "Write the originals of documents added since the cutover into a folder of each"
-                                            + " user.")
+                                    "Write the originals of documents added or changed since the cutover into a folder"
+                                            + " of each user.")
                     @Nullable
                     Path originals) {
         Cutover cutover = cutover();

@@ -14,7 +14,10 @@ final class InspectionReport {
         List<String> lines = new ArrayList<>();
         lines.add("file     " + found.path("sqlite").asString(""));
         lines.add("journal  " + found.path("journalMode").asString(""));
-        lines.add("SQLite   " + found.path("sqliteVersion").asString("") + " wrote it last");
+        String version = found.path("sqliteVersion").asString("");
+        if (!version.isEmpty()) {
+            lines.add("SQLite   " + version + " wrote it last");
+        }
         if (found.path("captured").asBoolean()) {
             lines.add("capture  its triggers are in the file already");
         }
@@ -116,8 +119,10 @@ final class InspectionReport {
                 remarks,
                 "triggers, which stay and which the way back does not fire: ",
                 texts(table.path("triggers"), ", "));
-        if (table.path("rebuilt").asBoolean()) {
-            remarks.add("made anew since the capture began, so all its rows are read again");
+        if (table.path("uncaptured").asBoolean()) {
+            remarks.add(
+                    "no triggers of the capture: it was made anew, and is read anew, or it is newer than the move, which cannot"
+                            + " be completed then");
         }
         if (!table.path("inOrder").asBoolean()) {
             remarks.add("another order of columns, which does not matter");

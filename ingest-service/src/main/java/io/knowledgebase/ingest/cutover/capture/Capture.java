@@ -10,15 +10,15 @@ import io.knowledgebase.sqlite.SqliteCapture;
 import io.knowledgebase.sqlite.SqliteSourceConnector;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +27,17 @@ import org.jspecify.annotations.Nullable;
 public final class Capture implements AutoCloseable {
 
     private static final String NAME = "kb-legacy";
+    /** How long Kafka may take for what is handed on at once. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final List<LegacyTable> tables;
     private final Producer<String, String> producer;
     private final LegacyEvents events;
     private final EmbeddedEngine engine;
+    private final AtomicReference<@Nullable Exception> refusal = new AtomicReference<>();
+    /** When records were handed on that Kafka has not confirmed yet; null if there are none. */
+    private volatile @Nullable Instant handingOnSince;
+
     private volatile long captured = -1;
     private volatile boolean snapshotDone;
     private volatile Optional<Export> exportTold = Optional.empty();
@@ -83,18 +89,13 @@ public final class Capture implements AutoCloseable {
     }
 
     private void handOn(List<SourceRecord> records) throws InterruptedException {
-        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        handingOnSince = Instant.now();
         for (SourceRecord record : records) {
-            table(record).ifPresent(table -> sent.add(producer.send(events.of(table, record), this::endIfRefused)));
+            table(record).map(table -> events.of(table, record)).ifPresent(this::send);
         }
         producer.flush();
-        try {
-            for (Future<RecordMetadata> one : sent) {
-                one.get();
-            }
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("Kafka does not take the changes", e.getCause());
-        }
+        requireNoneRefused();
+        handingOnSince = null;
         if (!records.isEmpty()) {
             SourceRecord last = records.get(records.size() - 1);
             exportTold = SqliteCapture.exportTold(last);
@@ -103,10 +104,26 @@ public final class Capture implements AutoCloseable {
         }
     }
 
+    private void send(ProducerRecord<String, String> event) {
+        try {
+            var unused = producer.send(event, this::endIfRefused);
+        } catch (IllegalStateException e) {
+            requireNoneRefused(); // or it is closed for another reason
+            throw e;
+        }
+    }
+
     /** What follows a change that Kafka has refused must not get there before it: it would be taken for told already. */
-    private void endIfRefused(@Nullable RecordMetadata told, @Nullable Exception refusal) {
-        if (refusal != null) {
+    private void endIfRefused(@Nullable RecordMetadata told, @Nullable Exception refused) {
+        if (refused != null && refusal.compareAndSet(null, refused)) {
             producer.close(Duration.ZERO);
+        }
+    }
+
+    private void requireNoneRefused() {
+        Exception refused = refusal.get();
+        if (refused != null) {
+            throw new IllegalStateException("Kafka does not take the changes", refused);
         }
     }
 
@@ -131,9 +148,16 @@ public final class Capture implements AutoCloseable {
         return exportTold;
     }
 
-    /** Why it has ended by itself, if it has. */
+    /** Whether it has ended by itself. */
+    public boolean isBroken() {
+        return engine.problem().isPresent();
+    }
+
+    /** Why it has ended by itself, or does not go on. */
     public Optional<String> problem() {
-        return engine.problem();
+        Instant since = handingOnSince;
+        boolean waits = since != null && since.isBefore(Instant.now().minus(PATIENCE));
+        return engine.problem().or(() -> waits ? Optional.of("Kafka does not take the changes") : Optional.empty());
     }
 
     @Override

@@ -33,7 +33,7 @@ public record Report(
      * @param otherTypes columns that are declared as another type than the application declares
      * @param inOrder whether the columns stand in the application's order; they are read by name
      * @param triggers of the application's own
-     * @param rebuilt whether a capture had triggers here that are gone, as when a table is made anew
+     * @param uncaptured whether a capture has triggers in the file, but none here
      */
     public record Table(
             String table,
@@ -44,7 +44,7 @@ public record Report(
             List<OtherType> otherTypes,
             boolean inOrder,
             List<String> triggers,
-            boolean rebuilt,
+            boolean uncaptured,
             List<Hazard> hazards) {
 
         static Table absent(String table) {

@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,7 +48,6 @@ public final class LegacyFileStore implements AutoCloseable {
 
     private final Connection sqlite;
     private final LegacySchema schema;
-
     private final int writtenBy;
 
     private LegacyFileStore(Connection sqlite, LegacySchema schema, int writtenBy) {
@@ -350,38 +350,39 @@ public final class LegacyFileStore implements AutoCloseable {
         }
     }
 
-    /** From now on every write to the application's tables fails, with a sentence; a repeat does nothing. */
+    /** From now on every write to the application's tables fails, with a sentence; it may be repeated. */
     public void fence() {
         List<String> statements = new ArrayList<>();
         for (LegacyTable table : tables()) {
             for (String operation : OPERATIONS) {
-                statements.add("create trigger if not exists " + LegacyColumn.quoted(fence(table, operation))
-                        + " before " + operation + " on " + table.sql() + " begin select raise(abort, '" + MOVED
-                        + "'); end");
+                String fence = LegacyColumn.quoted(FENCE + table.table() + "_" + operation);
+                statements.add("drop trigger if exists " + fence); // it may be at a table that was renamed
+                statements.add("create trigger " + fence + " before " + operation + " on " + table.sql()
+                        + " begin select raise(abort, '" + MOVED + "'); end");
             }
         }
         write(statements);
     }
 
-    private static String fence(LegacyTable table, String operation) {
-        return FENCE + table.table() + "_" + operation;
-    }
-
-    /** Whether every write to the application's tables fails; one that was made anew since takes them. */
+    /** Whether every write to the application's tables fails; those to one that was made anew since do not. */
     public boolean isFenced() {
-        Set<String> fences = Set.copyOf(fences());
-        return tables().stream()
-                .allMatch(table -> OPERATIONS.stream().allMatch(operation -> fences.contains(fence(table, operation))));
+        List<String> fenced = fences("lower(tbl_name)");
+        return tables().stream().allMatch(table -> Collections.frequency(fenced, table.table()) == OPERATIONS.size());
     }
 
-    private List<String> fences() {
-        return texts("select name from sqlite_master where type = 'trigger' and substr(name, 1, " + FENCE.length()
-                + ") = '" + FENCE + "'");
+    /** Whether some writes fail. */
+    public boolean hasFences() {
+        return !fences("name").isEmpty();
+    }
+
+    private List<String> fences(String column) {
+        return texts("select " + column + " from sqlite_master where type = 'trigger' and substr(name, 1, "
+                + FENCE.length() + ") = '" + FENCE + "'");
     }
 
     /** Lets the application write again; a repeat does nothing. */
     public void unfence() {
-        write(fences().stream()
+        write(fences("name").stream()
                 .map(trigger -> "drop trigger " + LegacyColumn.quoted(trigger))
                 .toList());
     }
