@@ -516,9 +516,11 @@ public final class CutoverCommand implements Callable<Integer> {
             mixinStandardHelpOptions = true)
     int clean() {
         JsonNode now = cutover().clean();
-        terminal.done("the move is " + text(now, "state"));
         if (Cutover.isNoted(now)) {
+            terminal.done("the move is " + text(now, "state"));
             terminal.note(Cutover.lastOfHistory(now));
+        } else {
+            terminal.done("the file is as it was, and the move is " + text(now, "state"));
         }
         return ExitCode.OK;
     }

@@ -50,7 +50,7 @@ final class EvidenceReport {
                                 "detail",
                                 "since"),
                         section(
-                                "Documents added since the cutover, which cannot be taken back",
+                                "Documents added or changed since the cutover, which cannot be taken back",
                                 evidence.path("newDocuments"),
                                 "documentId",
                                 "userId",

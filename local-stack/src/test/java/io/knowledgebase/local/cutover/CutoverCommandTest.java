@@ -249,9 +249,11 @@ class CutoverCommandTest {
                         status("idle", "\"wish\":null,\"history\":[" + ended + "," + note + "]"));
 
         assertThat(command.execute("clean")).isEqualTo(ExitCode.OK);
-        assertThat(shown()).contains("✓ the move is idle").doesNotContain("·");
+        assertThat(shown())
+                .contains("✓ the file is as it was, and the move is idle")
+                .doesNotContain("·");
         assertThat(command.execute("clean")).isEqualTo(ExitCode.OK);
-        assertThat(shown()).contains("· the file is not there");
+        assertThat(shown()).contains("✓ the move is idle", "· the file is not there");
     }
 
     @ParameterizedTest
