@@ -50,10 +50,23 @@ final class ChangeLog {
         }
     }
 
-    /** Creates the log and the triggers of a table anew, in one transaction. */
-    static void arm(Connection sqlite, List<Table> tables) throws SQLException {
+    /**
+     * Creates the log and the triggers of tables anew, in one transaction.
+     *
+     * @param after what is logged from now on has greater ids
+     */
+    static void arm(Connection sqlite, List<Table> tables, long after) throws SQLException {
         Transactions.write(sqlite, statement -> {
-            create(statement);
+            statement.execute("create table if not exists " + TABLE + " (change_id integer primary key autoincrement,"
+                    + " table_name text not null, operation text not null, old_row_data text, new_row_data text,"
+                    + " committed_at text)");
+            statement.execute(
+                    "create index if not exists " + SUSPECTS + " on " + TABLE + " (table_name) where operation = '?'");
+            if (after > lastId(sqlite)) {
+                statement.execute("delete from sqlite_sequence where name = " + Sql.text(TABLE));
+                statement.execute(
+                        "insert into sqlite_sequence (name, seq) values (" + Sql.text(TABLE) + ", " + after + ")");
+            }
             for (Table table : tables) {
                 for (Map.Entry<String, String> trigger : triggers(table).entrySet()) {
                     statement.execute("drop trigger if exists " + Sql.identifier(trigger.getKey()));
@@ -62,23 +75,6 @@ final class ChangeLog {
                 statement.execute("insert into " + TABLE + " (table_name, operation, committed_at) values ("
                         + Sql.text(table.name()) + ", 't', " + NOW + ")");
             }
-        });
-    }
-
-    private static void create(Statement statement) throws SQLException {
-        statement.execute("create table if not exists " + TABLE + " (change_id integer primary key autoincrement,"
-                + " table_name text not null, operation text not null, old_row_data text, new_row_data text,"
-                + " committed_at text)");
-        statement.execute(
-                "create index if not exists " + SUSPECTS + " on " + TABLE + " (table_name) where operation = '?'");
-    }
-
-    /** Gives all changes that are logged from now on greater ids than one. */
-    static void goOnAfter(Connection sqlite, long id) throws SQLException {
-        Transactions.write(sqlite, statement -> {
-            create(statement);
-            statement.execute("delete from sqlite_sequence where name = " + Sql.text(TABLE));
-            statement.execute("insert into sqlite_sequence (name, seq) values (" + Sql.text(TABLE) + ", " + id + ")");
         });
     }
 

@@ -87,12 +87,12 @@ final class TriggerCapture implements RowCapture {
     /**
      * Tables that were rebuilt have lost their triggers without a word, and nobody knows what has changed since. That is
      * written into the log with the new triggers, so that a crash does not forget it. Of an older copy that was put back
-     * in the file's place nobody knows it of any table.
+     * in the file's place nobody knows it of any table; its log goes on after all that was told, or that would be skipped.
      */
     private void watch() throws SQLException {
-        if (ChangeLog.lastId(sqlite) < position.changeId()) {
+        boolean isOlderCopy = ChangeLog.lastId(sqlite) < position.changeId();
+        if (isOlderCopy) {
             LOG.warn("event=sqlite-older-copy");
-            ChangeLog.goOnAfter(sqlite, position.changeId() + TOLD_SINCE);
             missing.addAll(tableNames);
             schemaVersion = -1;
         }
@@ -111,10 +111,11 @@ final class TriggerCapture implements RowCapture {
                     }
                 }
             }
-            if (toArm.isEmpty()) {
+            if (toArm.isEmpty() && !isOlderCopy) {
                 schemaVersion = version;
             } else {
-                ChangeLog.arm(sqlite, toArm);
+                ChangeLog.arm(sqlite, toArm, isOlderCopy ? position.changeId() + TOLD_SINCE : 0);
+                isOlderCopy = false;
                 LOG.info(
                         "event=sqlite-armed tables={}",
                         toArm.stream().map(Table::name).toList());

@@ -126,6 +126,31 @@ class TriggerCaptureTest {
     }
 
     @Test
+    void olderCopyThatCannotBeCapturedYetStaysOne() throws SQLException {
+        String copy = folder.resolve("copy.db").toString();
+        application("insert into users (id, user_id) values (1, 'a')");
+        begin(null, 10);
+        drain();
+        application("backup to " + copy);
+        application("update users set score = 1");
+        drain();
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + copy);
+                Statement statement = other.createStatement()) {
+            statement.execute("create table kept as select * from users");
+            statement.execute("drop table users");
+            statement.execute("alter table kept rename to users");
+        }
+        application("restore from " + copy);
+        assertThatThrownBy(this::take).isInstanceOf(CaptureException.class).hasMessageContaining("no primary key");
+        application("alter table users rename to kept");
+        application(USERS);
+        application("insert into users select * from kept");
+        assertThat(ChangeLog.lastId(application)).isLessThan(capture.position().changeId());
+        drain();
+        assertEqual();
+    }
+
+    @Test
     void fewLargeRowsAreToldAtOnce() throws SQLException {
         String large = "hex(zeroblob(1500000))";
         application("insert into users (id, email) values (1, 1 || " + large + "), (2, 2 || " + large + "), (3, 3)");
