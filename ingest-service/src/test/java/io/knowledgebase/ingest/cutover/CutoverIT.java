@@ -224,9 +224,7 @@ class CutoverIT {
         begin();
         move.awaitStreaming();
         move.verify();
-        service.jdbc()
-                .sql("update cutover_verifications set finished_at = finished_at - interval '4 minutes'")
-                .update();
+        letVerificationsAge();
         prepareTheWayBack(); // by an attempt that was interrupted
         tamper("delete from users where id = 1");
         move.post("complete", "{}").is(202);
@@ -264,13 +262,18 @@ class CutoverIT {
             file.fence(); // by a process that was killed then
         }
         legacy.execute("create table usage_logs (id INTEGER PRIMARY KEY, action VARCHAR)");
-        service.jdbc()
-                .sql("update cutover_verifications set finished_at = finished_at - interval '4 minutes'")
-                .update();
+        letVerificationsAge();
         move.post("complete", "{}").is(202);
         move.awaitNoWish();
         assertThat(move.status().get("history").toString()).contains("not completed: the file has usage_logs");
         legacy.user(2);
+    }
+
+    /** So far that all rows are compared again before the application is stopped. */
+    private void letVerificationsAge() {
+        service.jdbc()
+                .sql("update cutover_verifications set finished_at = finished_at - interval '4 minutes'")
+                .update();
     }
 
     private void prepareTheWayBack() {
@@ -547,9 +550,7 @@ class CutoverIT {
         begin();
         move.awaitStreaming();
         move.verify();
-        service.jdbc()
-                .sql("update cutover_verifications set finished_at = finished_at - interval '4 minutes'")
-                .update();
+        letVerificationsAge();
         move.post("complete", "{}").is(202);
         move.awaitState("cut-over");
         assertThat(move.get("report").get("verifications"))

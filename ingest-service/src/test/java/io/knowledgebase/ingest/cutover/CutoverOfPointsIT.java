@@ -175,15 +175,7 @@ class CutoverOfPointsIT {
 
     @Test
     void lastPointsAreImportedAlsoWithoutAWayBack() {
-        collection.upload("report.txt", "The only report.");
-        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
-        awaitImport(1);
-        indexAll();
-        assertThat(move.verify().get("equal").booleanValue()).isTrue();
-        collection.upload("late.txt", "Uploaded while the move is verified.");
-        move.post("complete", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> count("documents where source_id = 'late.txt'") == 1);
-        collection.upload("last.txt", "Uploaded after that was read.");
+        completeUntilTheLastIsUploaded();
         qdrant.trouble(Trouble.AWAY);
         indexAll();
         move.awaitState("cut-over");
@@ -202,15 +194,7 @@ class CutoverOfPointsIT {
 
     @Test
     void moveIsNotClosedWhileATextOfQdrantsCannotBeFound() {
-        collection.upload("report.txt", "The only report.");
-        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
-        awaitImport(1);
-        indexAll();
-        assertThat(move.verify().get("equal").booleanValue()).isTrue();
-        collection.upload("late.txt", "Uploaded while the move is verified.");
-        move.post("complete", "{}").is(202);
-        await().atMost(PATIENCE).until(() -> count("documents where source_id = 'late.txt'") == 1);
-        collection.upload("last.txt", "Uploaded after that was read.");
+        completeUntilTheLastIsUploaded();
         indexAll();
         move.awaitState("cut-over");
         await().atMost(PATIENCE).until(() -> count("documents where source_id = 'last.txt'") == 1);
@@ -320,6 +304,19 @@ class CutoverOfPointsIT {
         move.ask("questions?limit=0").is(400);
         service.get("user-1", "/v1/cutover/points/texts?user=user-1").is(403);
         service.get("user-1", "/v1/cutover/questions").is(403);
+    }
+
+    /** Up to where a document waits to be indexed, and another one was uploaded after Qdrant was read. */
+    private void completeUntilTheLastIsUploaded() {
+        collection.upload("report.txt", "The only report.");
+        begin(Map.of("apiKey", KEY, "unownedTo", "user-1"));
+        awaitImport(1);
+        indexAll();
+        assertThat(move.verify().get("equal").booleanValue()).isTrue();
+        collection.upload("late.txt", "Uploaded while the move is verified.");
+        move.post("complete", "{}").is(202);
+        await().atMost(PATIENCE).until(() -> count("documents where source_id = 'late.txt'") == 1);
+        collection.upload("last.txt", "Uploaded after that was read.");
     }
 
     private void legacyGoesOn(int user) {
