@@ -11,6 +11,8 @@ import io.knowledgebase.schemas.event.DocumentAccepted;
 import io.knowledgebase.schemas.event.DocumentDeleted;
 import io.knowledgebase.schemas.event.Event;
 import io.knowledgebase.schemas.event.EventCodec;
+import io.knowledgebase.schemas.event.TopicOffsets;
+import io.knowledgebase.schemas.event.TopicReader;
 import io.knowledgebase.schemas.event.Topics;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -24,13 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -42,6 +40,7 @@ public final class Pipeline implements AutoCloseable {
     static final int PARTITIONS = 4;
 
     private static final int PART_BYTES = 1024 * 1024;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final KafkaBroker kafka;
     private final EmbedDatabase database;
@@ -179,23 +178,13 @@ public final class Pipeline implements AutoCloseable {
 
     /** Keys of the letters on a topic, so far. */
     public List<String> keys(String topic) {
-        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", kafka.bootstrapServers(), "isolation.level", "read_committed"),
-                new StringDeserializer(),
-                new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(partition -> new TopicPartition(topic, partition.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            List<String> keys = new ArrayList<>();
-            consumer.endOffsets(partitions).forEach((partition, end) -> {
-                while (consumer.position(partition) < end) {
-                    consumer.poll(Duration.ofMillis(100)).forEach(letter -> keys.add(letter.key()));
-                }
-            });
-            return keys;
+        List<String> keys = new ArrayList<>();
+        Map<String, Object> properties = Map.of("bootstrap.servers", kafka.bootstrapServers());
+        try (TopicOffsets offsets = new TopicOffsets(properties, PATIENCE)) {
+            new TopicReader(offsets, properties, PATIENCE)
+                    .readAll(topic, () -> true, batch -> batch.forEach(letter -> keys.add(letter.key())));
         }
+        return keys;
     }
 
     /** What the live generation says of the document's newest version, once it is terminal. */

@@ -18,6 +18,8 @@ import io.knowledgebase.local.servers.PostgresCluster;
 import io.knowledgebase.schemas.database.Database;
 import io.knowledgebase.schemas.event.Event;
 import io.knowledgebase.schemas.event.EventCodec;
+import io.knowledgebase.schemas.event.TopicOffsets;
+import io.knowledgebase.schemas.event.TopicReader;
 import io.knowledgebase.schemas.event.Topics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -44,18 +46,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -419,28 +418,25 @@ public final class IngestService implements AutoCloseable {
     public static List<Event> events(KafkaBroker kafka, Set<UUID> documents) {
         EventCodec codec = new EventCodec("/kb/test", Clock.systemUTC());
         List<Event> events = new ArrayList<>();
-        Map<String, Object> properties = Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                kafka.bootstrapServers(),
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed");
-        try (KafkaConsumer<String, byte[]> consumer =
-                new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(Topics.DOCUMENTS).stream()
-                    .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-                for (ConsumerRecord<String, byte[]> event : consumer.poll(Duration.ofMillis(200))) {
-                    if (documents.contains(UUID.fromString(event.key()))) {
-                        events.add(codec.read(event));
-                    }
+        readDocuments(kafka, batch -> {
+            for (ConsumerRecord<String, byte[]> event : batch) {
+                if (documents.contains(UUID.fromString(event.key()))) {
+                    events.add(codec.read(event));
                 }
             }
-        }
+        });
         return events;
+    }
+
+    /**
+     * Reads the committed events of the topic of documents. Waits for transactions that are about to end: a document
+     * counts as published before the marker of its transaction has reached its partition.
+     */
+    public static void readDocuments(KafkaBroker kafka, Consumer<ConsumerRecords<String, byte[]>> batches) {
+        Map<String, Object> properties = Map.of("bootstrap.servers", kafka.bootstrapServers());
+        try (TopicOffsets offsets = new TopicOffsets(properties, PATIENCE)) {
+            new TopicReader(offsets, properties, PATIENCE).readAll(Topics.DOCUMENTS, () -> true, batches);
+        }
     }
 
     @Override

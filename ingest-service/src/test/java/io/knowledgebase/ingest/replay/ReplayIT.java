@@ -23,13 +23,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -197,25 +193,13 @@ class ReplayIT {
     /** Bytes of the last record of a document, 0 if that removes it, null if there is none. */
     private static Integer last(UUID document) {
         List<Integer> sizes = new ArrayList<>();
-        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", kafka.bootstrapServers(), "isolation.level", "read_committed"),
-                new StringDeserializer(),
-                new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(Topics.DOCUMENTS).stream()
-                    .map(partition -> new TopicPartition(Topics.DOCUMENTS, partition.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            consumer.endOffsets(partitions).forEach((partition, end) -> {
-                while (consumer.position(partition) < end) {
-                    consumer.poll(Duration.ofMillis(100)).forEach(record -> {
-                        if (record.key().equals(document.toString())) {
-                            sizes.add(record.value() == null ? 0 : record.value().length);
-                        }
-                    });
-                }
-            });
-        }
+        IngestService.readDocuments(
+                kafka,
+                batch -> batch.forEach(record -> {
+                    if (record.key().equals(document.toString())) {
+                        sizes.add(record.value() == null ? 0 : record.value().length);
+                    }
+                }));
         return sizes.isEmpty() ? null : sizes.get(sizes.size() - 1);
     }
 }
