@@ -24,6 +24,8 @@ final class ChangeLog {
     static final String TABLE = "_debezium_cdc_log";
     private static final String SUSPECTS = "_debezium_cdc_suspects";
     private static final String PREFIX = "_debezium_cdc_";
+    private static final List<String> TRIGGERS =
+            List.of("before_insert", "before_update", "after_insert", "after_update", "after_delete");
     /** Null where the library does not know how, which must not matter. */
     private static final String NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 
@@ -120,20 +122,39 @@ final class ChangeLog {
 
     /** Removes all of it. */
     static void disarm(Connection sqlite) throws SQLException {
+        List<String> triggers = triggersWhere(sqlite, "substr(name, 1, " + PREFIX.length() + ") = " + Sql.text(PREFIX));
+        Transactions.write(sqlite, statement -> {
+            drop(statement, triggers);
+            statement.execute("drop table if exists " + TABLE);
+        });
+    }
+
+    /** Removes the triggers of one table, also from another one that it became by renaming. */
+    static void disarm(Connection sqlite, String table) throws SQLException {
+        String names =
+                TRIGGERS.stream().map(event -> Sql.text(name(table, event))).collect(Collectors.joining(", "));
+        List<String> triggers = triggersWhere(sqlite, "name collate nocase in (" + names + ")");
+        if (!triggers.isEmpty()) {
+            Transactions.write(sqlite, statement -> drop(statement, triggers));
+        }
+    }
+
+    private static List<String> triggersWhere(Connection sqlite, String condition) throws SQLException {
         List<String> triggers = new ArrayList<>();
         try (Statement statement = sqlite.createStatement();
-                ResultSet rows = statement.executeQuery("select name from sqlite_master where type = 'trigger'"
-                        + " and substr(name, 1, " + PREFIX.length() + ") = " + Sql.text(PREFIX))) {
+                ResultSet rows = statement.executeQuery(
+                        "select name from sqlite_master where type = 'trigger' and " + condition)) {
             while (rows.next()) {
                 triggers.add(rows.getString(1));
             }
         }
-        Transactions.write(sqlite, statement -> {
-            for (String trigger : triggers) {
-                statement.execute("drop trigger if exists " + Sql.identifier(trigger));
-            }
-            statement.execute("drop table if exists " + TABLE);
-        });
+        return triggers;
+    }
+
+    private static void drop(Statement statement, List<String> triggers) throws SQLException {
+        for (String trigger : triggers) {
+            statement.execute("drop trigger if exists " + Sql.identifier(trigger));
+        }
     }
 
     /** The id of the last change, also if it is forgotten; 0 if there was none. */
@@ -228,12 +249,16 @@ final class ChangeLog {
         return triggers;
     }
 
-    private static void add(Map<String, String> triggers, Table table, String name, String when, String body) {
-        String trigger = PREFIX + table.name() + "_" + name;
+    private static void add(Map<String, String> triggers, Table table, String event, String when, String body) {
+        String trigger = name(table.name(), event);
         triggers.put(
                 trigger,
                 "CREATE TRIGGER " + Sql.identifier(trigger) + " " + when + " on " + table.quoted()
                         + " for each row begin " + body + "end");
+    }
+
+    private static String name(String table, String event) {
+        return PREFIX + table + "_" + event;
     }
 
     private static String log(Table table, String operation, String before, String after, String condition) {

@@ -6,12 +6,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,17 +25,14 @@ final class TriggerCapture implements RowCapture {
 
     private static final Logger LOG = LoggerFactory.getLogger(TriggerCapture.class);
     private static final int FORGET_AT_ONCE = 2_000;
+    /** More changes than can have been told since the last position was kept. */
+    private static final long TOLD_SINCE = 1_000_000;
 
     private final Connection sqlite;
     private final List<String> tableNames;
     private final int rangeRows;
     private final int batchChanges;
     private final Map<String, Table> tables = new LinkedHashMap<>();
-    /** Their changes are not told meanwhile, so they are read anew when they are there. */
-    private final Set<String> missing = new HashSet<>();
-
-    /** More changes than can have been told since the last position was kept. */
-    private static final long TOLD_SINCE = 1_000_000;
 
     private Position position;
     private long schemaVersion = -1;
@@ -86,14 +81,14 @@ final class TriggerCapture implements RowCapture {
 
     /**
      * Tables that were rebuilt have lost their triggers without a word, and nobody knows what has changed since. That is
-     * written into the log with the new triggers, so that a crash does not forget it. Of an older copy that was put back
-     * in the file's place nobody knows it of any table; its log goes on after all that was told, or that would be skipped.
+     * written into the log with the new triggers, so that a crash does not forget it. A table that was renamed still has
+     * its triggers and loses them here, because what they log of it is not told. Of an older copy that was put back in the
+     * file's place nobody knows it of any table; its log goes on after all that was told, or that would be skipped.
      */
     private void watch() throws SQLException {
         boolean isOlderCopy = ChangeLog.lastId(sqlite) < position.changeId();
         if (isOlderCopy) {
             LOG.warn("event=sqlite-older-copy");
-            missing.addAll(tableNames);
             schemaVersion = -1;
         }
         for (long version = schemaVersion(); version != schemaVersion; version = schemaVersion()) {
@@ -103,10 +98,10 @@ final class TriggerCapture implements RowCapture {
                 if (now.isEmpty()) {
                     LOG.warn("event=sqlite-table-missing table={}", name);
                     tables.remove(name);
-                    missing.add(name);
+                    ChangeLog.disarm(sqlite, name);
                 } else {
                     tables.put(name, now.get());
-                    if (missing.remove(name) || !ChangeLog.isArmed(sqlite, now.get())) {
+                    if (isOlderCopy || !ChangeLog.isArmed(sqlite, now.get())) {
                         toArm.add(now.get());
                     }
                 }

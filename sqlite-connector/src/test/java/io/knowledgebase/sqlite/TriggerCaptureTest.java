@@ -325,6 +325,23 @@ class TriggerCaptureTest {
         assertEqual();
     }
 
+    @Test
+    void tableThatWasAwayIsReadAnewAlsoAfterACrash() throws SQLException {
+        application("insert into users (id, user_id) values (1, 'a'), (2, 'b')");
+        begin(null, 10);
+        drain();
+        application("alter table users rename to gone");
+        drain();
+        application("update gone set email = 'missed@x' where id = 1");
+        application("delete from gone where id = 2");
+        drain();
+        Position kept = capture.position();
+        application("alter table gone rename to users");
+        begin(kept, 10);
+        drain();
+        assertEqual();
+    }
+
     /** As Alembic does it. */
     private void rebuild() throws SQLException {
         application("create table tmp (id integer not null, email varchar, user_id varchar, score real, photo blob,"
